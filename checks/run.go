@@ -1,0 +1,294 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// A Spec is a check that is ready to run.
+type Spec struct {
+	Kind    *Kind
+	Check   Check
+	Target  string
+	Timeout time.Duration // for the whole run, both families together
+	Family  Family        // Pair looks over both families
+	WantV6  bool          // no AAAA record is a finding
+}
+
+// NewSpec returns a spec with its options set. The error is one sentence that
+// names the option or the target.
+func NewSpec(k *Kind, target string, options map[string][]string) (Spec, error) {
+	c := k.New()
+	names := make([]string, 0, len(options))
+	for name := range options {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if err := Set(c, name, options[name]...); err != nil {
+			return Spec{}, fmt.Errorf("check %s: %w", k.Name, err)
+		}
+	}
+	if b, ok := c.(Binder); ok {
+		if err := b.Bind(target); err != nil {
+			return Spec{}, fmt.Errorf("check %s: %w", k.Name, err)
+		}
+	}
+	if _, err := c.Host(target); err != nil {
+		return Spec{}, fmt.Errorf("check %s: %w", k.Name, err)
+	}
+	return Spec{Kind: k, Check: c, Target: target, Timeout: DefaultTimeout}, nil
+}
+
+// DefaultTimeout bounds a run that declares nothing else.
+const DefaultTimeout = 10 * time.Second
+
+// An Env is what a site can do, as its self-test found, and what its guard
+// rails allow. The zero Env allows everything and asks the system's resolver.
+type Env struct {
+	Resolver Resolver
+	NoV4     bool // this site has no IPv4
+	NoV6     bool // this site has no IPv6
+	Allowed  func(netip.Addr) bool
+}
+
+// A Resolver looks up the addresses of a name; network is ip4 or ip6.
+// [net.Resolver] is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// maxAddresses bounds how many addresses of a name and family are looked at.
+const maxAddresses = 8
+
+var (
+	reasonPanicked = Declaration{"panicked", Unable, []string{"target", "seen"},
+		"检查 {target} 时程序内部出错：{seen}（应为：正常返回），请将此信息报告给开发者",
+		"the check of {target} failed inside itself: {seen}, want a verdict; please report this"}
+	reasonNoFamily = Declaration{"no_family_here", Unable, []string{"target", "family"},
+		"本站点没有 IPv{family}，无法通过 IPv{family} 查看 {target}",
+		"this site has no IPv{family}, so {target} cannot be looked at over it"}
+	reasonNameUnknown = Declaration{"name_unknown", Down, []string{"name"},
+		"域名 {name} 不存在或没有地址记录（应为：至少一条 A 或 AAAA 记录）",
+		"{name} does not exist or has no address, want at least one A or AAAA record"}
+	reasonResolver = Declaration{"resolver_silent", Unable, []string{"name", "seen"},
+		"解析 {name} 时解析服务器没有给出答复：{seen}，无法判断目标",
+		"resolving {name}, the resolver gave no answer: {seen}; the target cannot be judged"}
+	reasonForbidden = Declaration{"forbidden_here", Unable, []string{"target", "address"},
+		"{target} 的地址 {address} 不在本站点允许探测的网段内（见本机 agent.hcl 的 allow_prefixes）",
+		"{target} is at {address}, outside the prefixes that this site's agent.hcl allows (allow_prefixes)"}
+	reasonTimeout = Declaration{"overran", Unable, []string{"target", "timeout"},
+		"检查 {target} 未在 {timeout} 内结束，结果作废",
+		"the check of {target} did not end within {timeout}; its result is void"}
+	reasonSomeDead = Declaration{"some_addresses_dead", Degraded, []string{"target", "family", "dead", "total", "example", "why"},
+		"{target} 的 {total} 个 IPv{family} 地址中有 {dead} 个不可用，例如 {example}（{why}）",
+		"{dead} of {total} IPv{family} addresses of {target} fail, such as {example} ({why})"}
+
+	runnerReasons = []Declaration{
+		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonResolver, reasonForbidden, reasonTimeout,
+		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead,
+	}
+)
+
+// Run runs a check once: it resolves the target over both families, probes
+// every address, and returns by the spec's timeout with a verdict whatever
+// the check does. A panic is unable, never the target's fault.
+func Run(ctx context.Context, s Spec, env Env) Result {
+	began := time.Now()
+	if s.Timeout <= 0 {
+		s.Timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	r := look(ctx, s, env)
+	r.Start = began
+	r.Duration = time.Since(began)
+	return r
+}
+
+func look(ctx context.Context, s Spec, env Env) Result {
+	host, err := s.Check.Host(s.Target)
+	if err != nil {
+		return Result{Pair: reasonPanicked.With(s.Target, err.Error()).Verdict()}
+	}
+	if a, err := netip.ParseAddr(host); err == nil {
+		a = a.Unmap()
+		f := lookFamily(ctx, s, env, host, FamilyOf(a), []netip.Addr{a})
+		return f.alone()
+	}
+	families := []Family{V4, V6}
+	if s.Family != Pair {
+		families = []Family{s.Family}
+	}
+	seen := make([]*family, len(families))
+	var wg sync.WaitGroup
+	for i, f := range families {
+		wg.Go(func() { seen[i] = resolveAndLook(ctx, s, env, host, f) })
+	}
+	wg.Wait()
+	if s.Family != Pair {
+		if seen[0].absent {
+			seen[0].verdict = reasonNameUnknown.With(host).Verdict()
+		}
+		return seen[0].alone()
+	}
+	return pair(s, host, seen[0], seen[1])
+}
+
+// A family is what was seen over one address family.
+type family struct {
+	family   Family
+	absent   bool // the name has no address of this family
+	verdict  Verdict
+	rows     []Row
+	findings []Finding
+	latency  float64 // seconds, 0 when not measured
+}
+
+// alone makes a result of one family that has no pair.
+func (f *family) alone() Result {
+	r := Result{Pair: f.verdict, Rows: f.rows, Findings: f.findings}
+	v := f.verdict
+	if f.family == V4 {
+		r.V4 = &v
+	} else {
+		r.V6 = &v
+	}
+	return r
+}
+
+func resolveAndLook(ctx context.Context, s Spec, env Env, host string, f Family) *family {
+	var resolver Resolver = net.DefaultResolver
+	if env.Resolver != nil {
+		resolver = env.Resolver
+	}
+	addrs, err := resolver.LookupNetIP(ctx, "ip"+f.String(), host)
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(addrs) == 0:
+		return &family{family: f, absent: true}
+	case err != nil:
+		return &family{family: f, verdict: reasonResolver.With(host, plain(err)).Verdict()}
+	}
+	unique := map[netip.Addr]bool{}
+	for _, a := range addrs {
+		unique[a.Unmap()] = true
+	}
+	addrs = addrs[:0]
+	for a := range unique {
+		addrs = append(addrs, a)
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	if len(addrs) > maxAddresses {
+		addrs = addrs[:maxAddresses]
+	}
+	return lookFamily(ctx, s, env, host, f, addrs)
+}
+
+// plain returns what a resolver's error says without the name and server that
+// net.DNSError repeats.
+func plain(err error) string {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return dns.Err
+	}
+	return err.Error()
+}
+
+func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, addrs []netip.Addr) *family {
+	if (f == V6 && env.NoV6 || f == V4 && env.NoV4) && !addrs[0].IsLoopback() {
+		return &family{family: f, verdict: reasonNoFamily.With(s.Target, f.String()).Verdict()}
+	}
+	type look struct {
+		reason Reason
+		o      *Observation
+	}
+	looks := make([]look, len(addrs))
+	var wg sync.WaitGroup
+	for i, a := range addrs {
+		if env.Allowed != nil && !env.Allowed(a) {
+			looks[i] = look{reasonForbidden.With(s.Target, a.String()), NewObservation(s.Kind)}
+			continue
+		}
+		wg.Go(func() {
+			reason, o := probe(ctx, s, Endpoint{Target: s.Target, Host: host, Addr: a})
+			looks[i] = look{reason, o}
+		})
+	}
+	wg.Wait()
+
+	// The row comes from the first address in the best state, so that a dead
+	// address does not hide what the living ones measure.
+	best, dead := 0, -1
+	deadCount := 0
+	for i, l := range looks {
+		if severity(l.reason.State) < severity(looks[best].reason.State) {
+			best = i
+		}
+		if l.reason.State == Down {
+			deadCount++
+			if dead < 0 {
+				dead = i
+			}
+		}
+	}
+	out := &family{family: f, verdict: looks[best].reason.Verdict()}
+	if dead >= 0 && looks[best].reason.State <= Degraded {
+		out.verdict = reasonSomeDead.With(s.Target, f.String(), strconv.Itoa(deadCount), strconv.Itoa(len(looks)),
+			addrs[dead].String(), looks[dead].reason.Code).Verdict()
+	}
+	o := looks[best].o
+	for _, key := range o.order {
+		out.rows = append(out.rows, Row{Family: f, Key: key, Values: o.rows[key]})
+	}
+	for _, fd := range o.findings {
+		fd.Family = f
+		out.findings = append(out.findings, fd)
+	}
+	if len(s.Kind.Measurements) > 0 {
+		if v, ok := o.Get(s.Kind.Measurements[0].Name); ok && s.Kind.Measurements[0].Unit == "seconds" {
+			out.latency = v
+		}
+	}
+	return out
+}
+
+// severity orders states from what says most for the target to what says least.
+func severity(s State) int { return [...]int{Up: 0, Degraded: 1, Down: 3, Unable: 2, Silent: 4}[s] }
+
+// probe runs one probe. It returns by the deadline even when the check does
+// not: what is still running then is abandoned with its observation.
+func probe(ctx context.Context, s Spec, at Endpoint) (Reason, *Observation) {
+	type answer struct {
+		reason Reason
+		o      *Observation
+	}
+	done := make(chan answer, 1)
+	go func() {
+		o := NewObservation(s.Kind)
+		defer func() {
+			if p := recover(); p != nil {
+				done <- answer{reasonPanicked.With(s.Target, fmt.Sprint(p)), NewObservation(s.Kind)}
+			}
+		}()
+		done <- answer{s.Check.Probe(ctx, at, o), o}
+	}()
+	grace := time.NewTimer(s.Timeout + overrunGrace)
+	defer grace.Stop()
+	select {
+	case a := <-done:
+		return a.reason, a.o
+	case <-grace.C:
+		return reasonTimeout.With(s.Target, s.Timeout.String()), NewObservation(s.Kind)
+	}
+}
+
+// overrunGrace is what a check may need after its deadline to say what it saw.
+const overrunGrace = 500 * time.Millisecond
