@@ -1,0 +1,318 @@
+package checks_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fengsui/checks"
+)
+
+// fake is a kind whose probes answer as a table says.
+type fake struct {
+	probe func(ctx context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason
+}
+
+func (f *fake) Host(target string) (string, error) { return target, nil }
+
+func (f *fake) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+	return f.probe(ctx, at, o)
+}
+
+var (
+	refused  = checks.Declaration{Code: "refused", State: checks.Down, ZH: "拒绝", EN: "refused"}
+	slow     = checks.Declaration{Code: "slow", State: checks.Degraded, ZH: "慢", EN: "slow"}
+	noRights = checks.Declaration{Code: "no_rights", State: checks.Unable, ZH: "无权限", EN: "no rights"}
+)
+
+// resolver answers from a map of "ip4 name" to addresses or an error.
+type resolver map[string]any
+
+func (r resolver) LookupNetIP(_ context.Context, network, host string) ([]netip.Addr, error) {
+	switch v := r[network+" "+host].(type) {
+	case error:
+		return nil, v
+	case string:
+		return []netip.Addr{netip.MustParseAddr(v)}, nil
+	case []string:
+		var all []netip.Addr
+		for _, s := range v {
+			all = append(all, netip.MustParseAddr(s))
+		}
+		return all, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+const name = "portal.example"
+
+func spec(probe func(ctx context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason) checks.Spec {
+	kind := &checks.Kind{
+		Name:         "fake",
+		Measurements: []checks.Measurement{{Name: "rtt_seconds", Unit: "seconds"}},
+		Reasons:      []checks.Declaration{refused, slow, noRights},
+	}
+	return checks.Spec{Kind: kind, Check: &fake{probe}, Target: name, Timeout: time.Second}
+}
+
+// TestPairedVerdict walks the whole table of paired.go: what each family says,
+// and what the pair then says.
+func TestPairedVerdict(t *testing.T) {
+	t.Parallel()
+	addr4, addr6 := "192.0.2.1", "2001:db8::1"
+	byFamily := map[checks.Family]string{checks.V4: addr4, checks.V6: addr6}
+	silent := &net.DNSError{Err: "i/o timeout", IsTimeout: true}
+	// Each family is one of: up, slow (degraded), dead (down), blind (unable),
+	// deaf (the resolver is silent), none (no such address), nofamily.
+	tests := []struct {
+		v4, v6 string
+		state  checks.State
+		code   string
+	}{
+		{"up", "up", checks.Up, ""},
+		{"up", "slow", checks.Degraded, "slow"},
+		{"up", "dead", checks.Degraded, "v6_dead"},
+		{"up", "blind", checks.Up, ""},
+		{"up", "deaf", checks.Up, ""},
+		{"up", "nofamily", checks.Up, ""},
+		{"up", "none", checks.Up, ""},
+		{"slow", "up", checks.Degraded, "slow"},
+		{"slow", "slow", checks.Degraded, "slow"},
+		{"slow", "dead", checks.Degraded, "v6_dead"},
+		{"slow", "none", checks.Degraded, "slow"},
+		{"dead", "up", checks.Degraded, "v4_dead"},
+		{"dead", "slow", checks.Degraded, "v4_dead"},
+		{"dead", "dead", checks.Down, "both_dead"},
+		{"dead", "blind", checks.Unable, "no_rights"},
+		{"dead", "deaf", checks.Unable, "resolver_silent"},
+		{"dead", "nofamily", checks.Down, "refused"},
+		{"dead", "none", checks.Down, "refused"},
+		{"blind", "up", checks.Up, ""},
+		{"blind", "slow", checks.Degraded, "slow"},
+		{"blind", "dead", checks.Unable, "no_rights"},
+		{"blind", "blind", checks.Unable, "no_rights"},
+		{"blind", "none", checks.Unable, "no_rights"},
+		{"nofamily", "dead", checks.Down, "refused"},
+		{"deaf", "deaf", checks.Unable, "resolver_silent"},
+		{"deaf", "up", checks.Up, ""},
+		{"none", "up", checks.Up, ""},
+		{"none", "slow", checks.Degraded, "slow"},
+		{"none", "dead", checks.Down, "refused"},
+		{"none", "deaf", checks.Unable, "resolver_silent"},
+		{"none", "none", checks.Down, "name_unknown"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.v4+"/"+tt.v6, func(t *testing.T) {
+			t.Parallel()
+			says := map[checks.Family]string{checks.V4: tt.v4, checks.V6: tt.v6}
+			names := resolver{}
+			for f, what := range says {
+				switch what {
+				case "none":
+				case "deaf":
+					names["ip"+f.String()+" "+name] = silent
+				default:
+					names["ip"+f.String()+" "+name] = byFamily[f]
+				}
+			}
+			env := checks.Env{Resolver: names, NoV4: tt.v4 == "nofamily", NoV6: tt.v6 == "nofamily"}
+			r := checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, _ *checks.Observation) checks.Reason {
+				return map[string]checks.Reason{"dead": refused.With(), "slow": slow.With(), "blind": noRights.With()}[says[checks.FamilyOf(at.Addr)]]
+			}), env)
+			if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+				t.Errorf("got %v %q, want %v %q", r.Pair.State, r.Pair.Reason.Code, tt.state, tt.code)
+			}
+			if (r.V4 == nil) != (tt.v4 == "none") || (r.V6 == nil) != (tt.v6 == "none") {
+				t.Errorf("got v4 %v v6 %v, want a verdict for each family that the name has", r.V4, r.V6)
+			}
+			if r.Pair.State != r.Pair.Reason.State {
+				t.Errorf("got state %v with a reason that means %v", r.Pair.State, r.Pair.Reason.State)
+			}
+		})
+	}
+}
+
+func TestSlowerV6IsAFinding(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		v4, v6 time.Duration
+		want   bool
+	}{
+		{10 * time.Millisecond, 60 * time.Millisecond, false},
+		{10 * time.Millisecond, 71 * time.Millisecond, true},
+		{100 * time.Millisecond, 240 * time.Millisecond, false},
+		{100 * time.Millisecond, 251 * time.Millisecond, true},
+	} {
+		r := checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+			o.Seconds("rtt_seconds", map[bool]time.Duration{true: tt.v4, false: tt.v6}[at.Addr.Is4()])
+			return checks.Reason{}
+		}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}})
+		if got := len(r.Findings) == 1 && r.Findings[0].Rule == checks.FindingV6Slower; got != tt.want || r.Pair.State != checks.Up {
+			t.Errorf("v4 %v v6 %v: got %v with findings %v, want up and a finding: %v", tt.v4, tt.v6, r.Pair.State, r.Findings, tt.want)
+		}
+	}
+}
+
+func TestMissingAAAAIsAFindingWhereWanted(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason { return checks.Reason{} })
+	names := resolver{"ip4 " + name: "192.0.2.1"}
+	if r := checks.Run(t.Context(), s, checks.Env{Resolver: names}); len(r.Findings) != 0 || r.Pair.State != checks.Up {
+		t.Errorf("not wanted: got %v %v, want up without findings", r.Pair, r.Findings)
+	}
+	s.WantV6 = true
+	r := checks.Run(t.Context(), s, checks.Env{Resolver: names})
+	if len(r.Findings) != 1 || r.Findings[0].Outcome != checks.Fail || r.Pair.State != checks.Up {
+		t.Errorf("wanted: got %v %v, want up with one failed finding", r.Pair, r.Findings)
+	}
+	names["ip6 "+name] = &net.DNSError{Err: "i/o timeout", IsTimeout: true}
+	r = checks.Run(t.Context(), s, checks.Env{Resolver: names})
+	if len(r.Findings) != 1 || r.Findings[0].Outcome != checks.Unknown {
+		t.Errorf("resolver silent: got %v, want one finding, unknown", r.Findings)
+	}
+}
+
+// TestEveryAddressCounts: a dead address is never hidden by a living one, and
+// never hides what the living one measures.
+func TestEveryAddressCounts(t *testing.T) {
+	t.Parallel()
+	const a, b = "192.0.2.1", "192.0.2.2"
+	tests := []struct {
+		says  map[string]checks.Reason
+		state checks.State
+		code  string
+	}{
+		{map[string]checks.Reason{a: {}, b: {}}, checks.Up, ""},
+		{map[string]checks.Reason{a: refused.With(), b: {}}, checks.Degraded, "some_addresses_dead"},
+		{map[string]checks.Reason{a: {}, b: refused.With()}, checks.Degraded, "some_addresses_dead"},
+		{map[string]checks.Reason{a: slow.With(), b: refused.With()}, checks.Degraded, "some_addresses_dead"},
+		{map[string]checks.Reason{a: refused.With(), b: refused.With()}, checks.Down, "refused"},
+		{map[string]checks.Reason{a: refused.With(), b: noRights.With()}, checks.Unable, "no_rights"},
+		{map[string]checks.Reason{a: {}, b: noRights.With()}, checks.Up, ""},
+	}
+	for _, tt := range tests {
+		s := spec(func(_ context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+			reason := tt.says[at.Addr.String()]
+			if reason.IsZero() {
+				o.Set("rtt_seconds", 0.001)
+			}
+			return reason
+		})
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: []string{b, a, a}}})
+		if r.V4.State != tt.state || r.V4.Reason.Code != tt.code {
+			t.Errorf("%v: got %v %q, want %v %q", tt.says, r.V4.State, r.V4.Reason.Code, tt.state, tt.code)
+		}
+		if living := tt.says[a].IsZero() || tt.says[b].IsZero(); (len(r.Rows) == 1) != living {
+			t.Errorf("%v: got rows %v, want one exactly when an address lives", tt.says, r.Rows)
+		}
+	}
+}
+
+func TestLiteralAddressHasNoPair(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]checks.Family{"192.0.2.9": checks.V4, "2001:db8::9": checks.V6, "::ffff:192.0.2.9": checks.V4} {
+		s := spec(func(_ context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+			if at.Addr.Is4In6() {
+				t.Errorf("%s: probed the v4-mapped %v", target, at.Addr)
+			}
+			return refused.With()
+		})
+		s.Target = target
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{}})
+		if (r.V4 != nil) != (want == checks.V4) || (r.V6 != nil) != (want == checks.V6) || r.Pair.State != checks.Down {
+			t.Errorf("%s: got %v v4 %v v6 %v, want down over IPv%v alone", target, r.Pair, r.V4, r.V6, want)
+		}
+	}
+}
+
+func TestOneFamilyAsked(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason { return checks.Reason{} })
+	s.Family = checks.V6
+	r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+	if r.Pair.State != checks.Down || r.Pair.Reason.Code != "name_unknown" || r.V4 != nil {
+		t.Errorf("IPv6 asked of a name without AAAA: got %v v4 %v, want down name_unknown", r.Pair, r.V4)
+	}
+}
+
+func TestGuardRailIsUnable(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason {
+		t.Error("a forbidden address was probed")
+		return checks.Reason{}
+	})
+	r := checks.Run(t.Context(), s, checks.Env{
+		Resolver: resolver{"ip4 " + name: "192.0.2.1"},
+		Allowed:  func(netip.Addr) bool { return false },
+	})
+	if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "forbidden_here" {
+		t.Errorf("got %v, want unable forbidden_here", r.Pair)
+	}
+}
+
+func TestPanicIsUnable(t *testing.T) {
+	t.Parallel()
+	s := spec(func(_ context.Context, _ checks.Endpoint, o *checks.Observation) checks.Reason {
+		var m map[string]int
+		m["x"] = 1
+		return checks.Reason{}
+	})
+	r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+	if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "panicked" {
+		t.Errorf("got %v, want unable panicked", r.Pair)
+	}
+}
+
+// TestOverrunReturns: a check that ignores its deadline costs its own verdict
+// and nothing else.
+func TestOverrunReturns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason {
+			time.Sleep(time.Hour)
+			return checks.Reason{}
+		})
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+		if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "overran" {
+			t.Errorf("got %v, want unable overran", r.Pair)
+		}
+		if r.Duration != 1500*time.Millisecond {
+			t.Errorf("got %v, want the timeout of 1s and its grace of 500ms", r.Duration)
+		}
+		time.Sleep(time.Hour) // the abandoned probe ends
+	})
+}
+
+func TestObservationDropsWhatIsNoNumber(t *testing.T) {
+	t.Parallel()
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		r := checks.Run(t.Context(), spec(func(_ context.Context, _ checks.Endpoint, o *checks.Observation) checks.Reason {
+			o.Set("rtt_seconds", v)
+			return checks.Reason{}
+		}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+		if len(r.Rows) != 0 {
+			t.Errorf("%v: got rows %v, want none", v, r.Rows)
+		}
+	}
+}
+
+func TestManyAddressesAreBounded(t *testing.T) {
+	t.Parallel()
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprintf("192.0.2.%d", i))
+	}
+	probed := make(chan netip.Addr, 200)
+	checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, _ *checks.Observation) checks.Reason {
+		probed <- at.Addr
+		return checks.Reason{}
+	}), checks.Env{Resolver: resolver{"ip4 " + name: many}})
+	if len(probed) != 8 {
+		t.Errorf("got %d addresses probed, want 8", len(probed))
+	}
+}
