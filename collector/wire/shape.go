@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"sync"
 
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -112,8 +113,9 @@ type fieldShape struct {
 }
 
 // nodes holds every message of the .proto, read from its descriptor, so that
-// the scan cannot drift from what the decoder does.
-var nodes = func() map[protoreflect.FullName]*node {
+// the scan cannot drift from what the decoder does. The generated code makes
+// the descriptor in its init, hence the delay.
+var nodes = sync.OnceValue(func() map[protoreflect.FullName]*node {
 	all := map[protoreflect.FullName]*node{}
 	messages := File_fengsui_proto.Messages()
 	for i := range messages.Len() {
@@ -142,12 +144,12 @@ var nodes = func() map[protoreflect.FullName]*node {
 		all[m.ProtoReflect().Descriptor().FullName()].count = count
 	}
 	return all
-}()
+})
 
 // measure scans an encoded message of type d and stops as soon as it holds
 // more than limit elements.
 func measure(b []byte, d protoreflect.MessageDescriptor, limit int) (Shape, *connect.Error) {
-	n := nodes[d.FullName()]
+	n := nodes()[d.FullName()]
 	if n == nil {
 		panic("BUG: a message of another .proto: " + string(d.FullName()))
 	}
