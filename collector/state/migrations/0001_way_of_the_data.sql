@@ -161,10 +161,23 @@ CREATE TABLE alerts (          -- open ones, and closed ones as a record
     rule     TEXT    NOT NULL,
     labels   TEXT    NOT NULL,     -- JSON object
     annotations TEXT NOT NULL,     -- JSON object
-    started  INTEGER NOT NULL,
-    ended    INTEGER
+    active   INTEGER NOT NULL,     -- since when the rule's condition holds
+    started  INTEGER NOT NULL,     -- since when it fires: active and the rule's "for"
+    ended    INTEGER,
+    notified INTEGER,              -- last delivery that named it firing; null: none yet
+    receiver TEXT    NOT NULL DEFAULT '', -- of that delivery
+    told     INTEGER               -- its end was told, or nobody had to be; null: still to do
 ) STRICT;
 CREATE UNIQUE INDEX one_open_alert ON alerts (fingerprint) WHERE ended IS NULL;
+CREATE INDEX untold_alerts ON alerts (ended) WHERE ended IS NOT NULL AND told IS NULL;
+
+CREATE TABLE pending (         -- conditions that hold, but not yet for the rule's "for"
+    fingerprint TEXT PRIMARY KEY,
+    rule     TEXT    NOT NULL,
+    labels   TEXT    NOT NULL,     -- JSON object
+    active   INTEGER NOT NULL,
+    seen     INTEGER NOT NULL      -- last looked at, to the minute
+) STRICT;
 
 CREATE TABLE nflog (
     key     TEXT PRIMARY KEY,
@@ -180,10 +193,14 @@ CREATE TABLE silences (
 
 CREATE TABLE outbox (          -- notifications: intent before, outcome after
     id       INTEGER PRIMARY KEY,
+    uid      TEXT    NOT NULL UNIQUE, -- what the receiver sees, the same at every attempt
     receiver TEXT    NOT NULL,
     group_key TEXT   NOT NULL,
     intended INTEGER NOT NULL,
     body     TEXT    NOT NULL,
+    entry    BLOB    NOT NULL,     -- what nflog will say once it is delivered
+    attempts INTEGER NOT NULL DEFAULT 0,
     done     INTEGER,
     outcome  TEXT    NOT NULL DEFAULT ''
 ) STRICT;
+CREATE UNIQUE INDEX one_intent_per_group ON outbox (receiver, group_key) WHERE done IS NULL;
