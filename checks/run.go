@@ -57,6 +57,7 @@ type Env struct {
 	NoV4     bool // this site has no IPv4
 	NoV6     bool // this site has no IPv6
 	Allowed  func(netip.Addr) bool
+	Kind     func(name string) bool // whether this site runs checks of a kind; nil: all
 }
 
 // A Resolver looks up the addresses of a name; network is ip4 or ip6.
@@ -84,6 +85,9 @@ var (
 	reasonForbidden = Declaration{"forbidden_here", Unable, []string{"target", "address"},
 		"{target} 的地址 {address} 不在本站点允许探测的网段内（见本机 agent.hcl 的 allow_prefixes）",
 		"{target} is at {address}, outside the prefixes that this site's agent.hcl allows (allow_prefixes)"}
+	reasonKindForbidden = Declaration{"kind_forbidden_here", Unable, []string{"target", "kind"},
+		"本站点不允许 {kind} 类检查，未查看 {target}（见本机 agent.hcl 的 allow_kinds）",
+		"this site's agent.hcl forbids checks of kind {kind} (allow_kinds), so {target} was not looked at"}
 	reasonTimeout = Declaration{"overran", Unable, []string{"target", "timeout"},
 		"检查 {target} 未在 {timeout} 内结束，结果作废",
 		"the check of {target} did not end within {timeout}; its result is void"}
@@ -92,7 +96,7 @@ var (
 		"{dead} of {total} IPv{family} addresses of {target} fail, such as {example} ({why})"}
 
 	runnerReasons = []Declaration{
-		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonResolver, reasonForbidden, reasonTimeout,
+		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonResolver, reasonForbidden, reasonKindForbidden, reasonTimeout,
 		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead,
 	}
 )
@@ -114,6 +118,9 @@ func Run(ctx context.Context, s Spec, env Env) Result {
 }
 
 func look(ctx context.Context, s Spec, env Env) Result {
+	if env.Kind != nil && !env.Kind(s.Kind.Name) {
+		return Result{Pair: reasonKindForbidden.With(s.Target, s.Kind.Name).Verdict()}
+	}
 	host, err := s.Check.Host(s.Target)
 	if err != nil {
 		return Result{Pair: reasonPanicked.With(s.Target, err.Error()).Verdict()}

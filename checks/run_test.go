@@ -255,6 +255,21 @@ func TestGuardRailIsUnable(t *testing.T) {
 	}
 }
 
+func TestForbiddenKindIsUnable(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason {
+		t.Error("a check of a forbidden kind was run")
+		return checks.Reason{}
+	})
+	r := checks.Run(t.Context(), s, checks.Env{
+		Resolver: resolver{"ip4 " + name: "192.0.2.1"},
+		Kind:     func(string) bool { return false },
+	})
+	if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "kind_forbidden_here" {
+		t.Errorf("got %v, want unable kind_forbidden_here", r.Pair)
+	}
+}
+
 func TestPanicIsUnable(t *testing.T) {
 	t.Parallel()
 	s := spec(func(_ context.Context, _ checks.Endpoint, o *checks.Observation) checks.Reason {
