@@ -1,0 +1,79 @@
+package clock
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"fengsui/collector/wire"
+)
+
+// trips is how many round trips an estimate looks back on.
+const trips = 10
+
+// Learned is the collector's time as this boot has learned it: the offset of
+// the quickest of the last round trips, advanced by the boot clock. The zero
+// value has learned nothing. It decides about certificates and tells people
+// how wrong the wall clock is; the times of results are the collector's
+// business.
+type Learned struct {
+	mu   sync.Mutex
+	last []trip
+}
+
+type trip struct {
+	offset time.Duration // collector's Unix time minus boot clock
+	length time.Duration // on the way, both directions
+}
+
+// Learn takes a round trip of this boot. One that cannot be (answered before
+// it was received, back before it was sent) teaches nothing.
+func (l *Learned) Learn(r *wire.RoundTrip) {
+	way := time.Duration(r.GetReturnedBootNs() - r.GetSentBootNs())
+	there := time.Duration(r.GetAnsweredUnixNs() - r.GetReceivedUnixNs())
+	if r.GetReceivedUnixNs() <= 0 || there < 0 || way < there {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = append(l.last, trip{Offset(r), way - there})
+	if len(l.last) > trips {
+		l.last = l.last[len(l.last)-trips:]
+	}
+}
+
+// Forget makes l know nothing again.
+func (l *Learned) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = nil
+}
+
+// Now returns the collector's time at a reading of the boot clock, and false
+// before anything was learned.
+func (l *Learned) Now(boot time.Duration) (time.Time, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.last) == 0 {
+		return time.Time{}, false
+	}
+	best := l.last[0]
+	for _, t := range l.last[1:] {
+		if t.length <= best.length {
+			best = t
+		}
+	}
+	return time.Unix(0, int64(boot+best.offset)), true
+}
+
+// Offset returns what a round trip says the collector's time minus the boot
+// clock is (RFC 5905, section 8).
+func Offset(r *wire.RoundTrip) time.Duration {
+	// Halves are taken first: the sum of two Unix times overflows.
+	a := r.GetReceivedUnixNs() - r.GetSentBootNs()
+	b := r.GetAnsweredUnixNs() - r.GetReturnedBootNs()
+	return time.Duration(a/2 + b/2 + (a%2+b%2)/2)
+}
+
+// Same says whether two boot ids are the same.
+func Same(a, b []byte) bool { return len(a) > 0 && bytes.Equal(a, b) }

@@ -1,0 +1,138 @@
+package identity
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ServerName is the name in every collector's certificate, whatever address
+// the collector is reached at.
+const ServerName = "collector.fengsui"
+
+// A Trust judges a collector's certificate: by the pin of its authority, its
+// name and its usage always, and by its dates at the time learned from the
+// collector. The agent's own wall clock never decides, so a box whose battery
+// is dead trusts the same servers as one with the right time.
+type Trust struct {
+	Pin       Pin
+	Authority []*x509.Certificate    // known from enrolment; may be empty
+	Now       func() (time.Time, bool) // the learned time; nil or false: dates are not judged
+}
+
+// A TrustError says why a server is not our collector.
+type TrustError struct {
+	What TrustFault
+	EN   string
+}
+
+// A TrustFault is what is wrong with a server's certificate.
+type TrustFault uint8
+
+// The faults.
+const (
+	ForeignAuthority TrustFault = iota // the chain does not hold the pinned authority
+	WrongName                          // the certificate is not a collector's
+	WrongDate                          // it is expired, or not valid yet, at the learned time
+)
+
+func (e *TrustError) Error() string { return e.EN }
+
+// ClientConfig returns the configuration of a handshake with the collector.
+// cert is the agent's, nil before it is enrolled.
+func (t *Trust) ClientConfig(cert *tls.Certificate) *tls.Config {
+	c := &tls.Config{
+		ServerName: ServerName,
+		MinVersion: tls.VersionTLS13, // both ends are ours; the agent's certificate is not shown to the wire
+		NextProtos: []string{"h2", "http/1.1"},
+		// Verify does everything: the library would judge dates by the wall clock.
+		InsecureSkipVerify: true,
+		VerifyConnection:   func(s tls.ConnectionState) error { return t.Verify(s.PeerCertificates) },
+	}
+	if cert != nil {
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	}
+	return c
+}
+
+// Verify judges the chain that a server showed, leaf first, at the learned
+// time. The error is a *[TrustError].
+func (t *Trust) Verify(chain []*x509.Certificate) error {
+	if t.Now != nil {
+		if now, ok := t.Now(); ok {
+			return t.VerifyAt(chain, now)
+		}
+	}
+	return t.verify(chain, time.Time{})
+}
+
+// VerifyAt judges a chain at a given time.
+func (t *Trust) VerifyAt(chain []*x509.Certificate, now time.Time) error {
+	return t.verify(chain, now)
+}
+
+// verify judges a chain; with the zero time, dates are not judged.
+func (t *Trust) verify(chain []*x509.Certificate, now time.Time) error {
+	if len(chain) == 0 {
+		return &TrustError{ForeignAuthority, "the server showed no certificate"}
+	}
+	leaf, rest := chain[0], chain[1:]
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	var root *x509.Certificate
+	for _, c := range append(append([]*x509.Certificate{}, rest...), t.Authority...) {
+		if PinOf(c) == t.Pin && c.IsCA {
+			roots.AddCert(c)
+			root = c
+		} else {
+			between.AddCert(c)
+		}
+	}
+	if root == nil {
+		return &TrustError{ForeignAuthority, fmt.Sprintf("the server's chain holds no authority with the pin %s, its last certificate has %s", t.Pin, PinOf(chain[len(chain)-1]))}
+	}
+	at := now
+	if at.IsZero() {
+		at = within(append([]*x509.Certificate{root}, chain...))
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{
+		DNSName: ServerName, Roots: roots, Intermediates: between,
+		CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	if err == nil {
+		return nil
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		return &TrustError{WrongDate, fmt.Sprintf("the server's certificate is valid from %s to %s, and the collector's clock has told %s",
+			stamp(invalid.Cert.NotBefore), stamp(invalid.Cert.NotAfter), stamp(at))}
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return &TrustError{WrongName, fmt.Sprintf("the server's certificate is for %q, want %s", names(leaf), ServerName)}
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.IncompatibleUsage {
+		return &TrustError{WrongName, "the server's certificate is not meant for servers: its usage lacks serverAuth"}
+	}
+	return &TrustError{ForeignAuthority, fmt.Sprintf("the server's certificate is not of the pinned authority %s: %v", t.Pin, err)}
+}
+
+// within returns a time at which all certificates were valid, when there is
+// one: the youngest's first day.
+func within(chain []*x509.Certificate) time.Time {
+	var at time.Time
+	for _, c := range chain {
+		if c.NotBefore.After(at) {
+			at = c.NotBefore
+		}
+	}
+	return at
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
+
+func names(c *x509.Certificate) []string {
+	if len(c.DNSNames) == 0 {
+		return []string{c.Subject.CommonName}
+	}
+	return c.DNSNames[:min(len(c.DNSNames), 4)]
+}
