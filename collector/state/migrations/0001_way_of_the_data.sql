@@ -137,6 +137,14 @@ CREATE TABLE transitions (     -- record: kept for three years
 ) STRICT;
 CREATE INDEX transitions_by_check ON transitions (site, check_, at);
 
+CREATE TABLE gaps (            -- long spans without a result, which late ones may still fill
+    site   TEXT    NOT NULL,
+    check_ TEXT    NOT NULL,
+    after  INTEGER NOT NULL,     -- of the last result before
+    until  INTEGER NOT NULL,     -- of the first result behind
+    PRIMARY KEY (site, check_, until)
+) STRICT;
+
 CREATE TABLE findings (        -- record: newest outcome of each criterion
     site     TEXT    NOT NULL,
     check_   TEXT    NOT NULL,

@@ -1,0 +1,177 @@
+package posture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// appendAtOnce bounds the samples of one call of Append.
+const appendAtOnce = 10_000
+
+// Run listens from now on: it judges silence, and writes the known series at
+// every change and every minute, until ctx ends. An error of Append ends it:
+// what is known must not stop being written while all looks well.
+func (p *Posture) Run(ctx context.Context) error {
+	p.mu.Lock()
+	p.began, p.origin = p.clock.read()
+	p.running = true
+	p.nextScan, p.nextFull = 0, p.origin
+	last := p.origin
+	p.mu.Unlock()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return p.stop()
+		case <-p.wake:
+		case <-timer.C:
+		}
+		up, err := p.turn(ctx, last)
+		if ctx.Err() != nil {
+			return p.stop()
+		}
+		if err != nil {
+			return err
+		}
+		last = up
+		timer.Reset(p.pause())
+	}
+}
+
+// stop writes the times that are only in memory.
+func (p *Posture) stop() error {
+	if err := p.o.DB.Write(context.Background(), p.flush); err != nil {
+		return fmt.Errorf("write the posture at the stop: %w", err)
+	}
+	return nil
+}
+
+// turn writes what is due. It returns when, on the clock, it began: a turn
+// that hangs in Append counts as standing still, since ingest hangs as well.
+func (p *Posture) turn(ctx context.Context, last time.Duration) (time.Duration, error) {
+	up, full, err := p.listen(ctx, last)
+	if err != nil {
+		return 0, err
+	}
+	samples, changed, judging := p.collect(full)
+	for rest := samples; len(rest) > 0 && p.o.Append != nil; {
+		n := min(len(rest), appendAtOnce)
+		if err := p.o.Append(ctx, rest[:n]); err != nil {
+			return 0, fmt.Errorf("append %d samples of known series: %w", n, err)
+		}
+		rest = rest[n:]
+	}
+	p.mu.Lock()
+	if judging && !p.judging {
+		p.judging, changed = true, true
+		p.o.Logger.Info("judging begins", "listening_since", p.began)
+	}
+	p.mu.Unlock()
+	if changed && p.o.Changed != nil {
+		p.o.Changed()
+	}
+	return up, nil
+}
+
+// listen notices that the process stood still, and says whether all series
+// are due.
+func (p *Posture) listen(ctx context.Context, last time.Duration) (up time.Duration, full bool, err error) {
+	p.mu.Lock()
+	wall, up := p.clock.read()
+	if up-last > heartbeat+stoodStill {
+		p.o.Logger.Warn("the collector stood still and judges nothing until it has listened again", "for", up-last)
+		p.origin, p.began, p.judging = up, wall, false
+		p.nextScan = 0
+	}
+	full = up >= p.nextFull
+	if full {
+		p.nextFull = up + everyMinute
+	}
+	p.mu.Unlock()
+	if full {
+		if err := p.readEnrolments(ctx); err != nil && !errors.Is(err, ctx.Err()) {
+			return up, false, err
+		}
+	}
+	return up, full, nil
+}
+
+// collect gathers the samples that are due and marks them as written. judging
+// says that with these every site has been judged.
+func (p *Posture) collect(full bool) (samples []Sample, changed, judging bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wall, up := p.clock.read()
+	w := writing{t: wall.UnixMilli()}
+	judging = up > p.origin+p.o.SiteSilence
+	all := full || up >= p.nextScan || judging && !p.judging
+	if all {
+		p.nextScan = up + everyMinute
+		for _, c := range p.checks {
+			p.collectCheck(&w, c, up, full)
+		}
+		for _, s := range p.sites {
+			p.collectSite(&w, s, up, full)
+		}
+	} else {
+		for _, c := range p.dirty {
+			p.collectCheck(&w, c, up, false)
+		}
+		for _, s := range p.dirtySite {
+			p.collectSite(&w, s, up, false)
+		}
+	}
+	for i := range p.retired { // with the labels that they had
+		w.end(&p.retired[i])
+		w.changed = true
+	}
+	p.retired = nil
+	for _, c := range p.dirty {
+		c.inDirty = false
+	}
+	p.dirty, p.dirtySite = p.dirty[:0], p.dirtySite[:0]
+	return w.samples, w.changed, judging
+}
+
+func (p *Posture) collectCheck(w *writing, c *check, up time.Duration, full bool) {
+	p.relabelCheck(c)
+	for i := range c.known {
+		j := p.judge(c, i, up)
+		w.known(&c.known[i], j, p.age(c, up), full)
+		if j.until > 0 {
+			p.nextScan = min(p.nextScan, j.until)
+		}
+	}
+}
+
+func (p *Posture) collectSite(w *writing, s *site, up time.Duration, full bool) {
+	p.relabelSite(s)
+	j := p.judgeSite(s, up)
+	w.known(&s.known, j, p.siteAge(s, up), full)
+	if j.until > 0 {
+		p.nextScan = min(p.nextScan, j.until)
+	}
+	switch {
+	case !s.listed:
+		w.end(&s.info)
+	case !s.info.labels.IsEmpty() && (full || !s.info.has):
+		w.put(&s.info, 1)
+	}
+}
+
+// pause is the time until something may be due, at most one heartbeat. What
+// becomes silent does so a millisecond behind its bound, which belongs to the
+// time before.
+func (p *Posture) pause() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, up := p.clock.read()
+	next := min(p.nextScan, p.nextFull)
+	if !p.judging {
+		next = min(next, p.origin+p.o.SiteSilence)
+	}
+	return min(heartbeat, max(next-up, 0)+time.Millisecond)
+}
