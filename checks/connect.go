@@ -18,8 +18,8 @@ var (
 		"连接 {target}（{address}）等了 {wait} 没有任何应答（应为：接受连接），主机不在线、线路不通或防火墙丢弃",
 		"{target} ({address}) gave no answer within {wait}, want a connection: host off, line cut, or packets dropped on the way"}
 	ReasonUnreachable = Declaration{"unreachable", Down, []string{"target", "address", "seen"},
-		"网络报告 {target}（{address}）不可达：{seen}（应为：接受连接）",
-		"the network says that {target} ({address}) cannot be reached: {seen}; want a connection"}
+		"网络报告 {target}（{address}）不可达：{seen}（应为：可达），有路由器或邻居表给出了这一答复",
+		"the network says that {target} ({address}) cannot be reached: {seen}, want it reachable; a router or the last hop answered so"}
 	ReasonReset = Declaration{"reset", Down, []string{"target", "address", "wait"},
 		"{target}（{address}）在 {wait} 后重置了连接（应为：保持连接），常见于中间防火墙或后端故障",
 		"{target} ({address}) reset the connection after {wait}, want it kept: often a firewall on the way or a failing backend"}

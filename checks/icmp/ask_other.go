@@ -1,0 +1,12 @@
+//go:build !linux
+
+package icmp
+
+import (
+	"context"
+	"net/netip"
+	"syscall"
+)
+
+// ask knows how to hear ICMP errors on Linux only.
+func ask(context.Context, netip.Addr, string, int) syscall.Errno { return 0 }

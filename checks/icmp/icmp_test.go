@@ -1,0 +1,246 @@
+package icmp
+
+import (
+	"context"
+	"math"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"fengsui/checks"
+	"fengsui/checks/lab"
+)
+
+// spec returns a quick burst: 5 requests 10 ms apart, replies for 200 ms.
+func spec(t *testing.T, target string, more ...string) checks.Spec {
+	t.Helper()
+	options := map[string][]string{"interval": {"10ms"}, "wait": {"200ms"}}
+	for _, o := range more {
+		name, value, _ := strings.Cut(o, "=")
+		options[name] = []string{value}
+	}
+	s, err := checks.NewSpec(&Kind, target, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// values returns a row's measurements by name, without what was not measured.
+func values(r checks.Result) map[string]float64 {
+	got := map[string]float64{}
+	for _, row := range r.Rows {
+		for i, v := range row.Values {
+			if !math.IsNaN(v) {
+				got[Kind.Measurements[i].Name] = v
+			}
+		}
+	}
+	return got
+}
+
+// open makes both ways of this namespace usable.
+func open(t *testing.T) {
+	lab.Sysctl(t, "net.ipv4.ping_group_range", "0 2147483647")
+}
+
+// TestEveryReason produces each reason that the kind declares, over both
+// families and both kinds of socket where it can, from a real network.
+func TestEveryReason(t *testing.T) {
+	t.Parallel()
+	if !lab.Alone(t) {
+		return
+	}
+	open(t)
+	silence(t)
+	lab.IP(t, "link add v0 type veth peer name v1") // a wire with nobody at its end
+	for _, line := range []string{
+		"link set v0 up", "link set v1 up",
+		"addr add 10.9.0.1/24 dev v0", "-6 addr add fd09::1/64 dev v0 nodad",
+		"-6 addr add fd00:1::1/128 dev lo nodad", "-6 addr add fd00:1::2/128 dev lo nodad", "-6 addr add fd00:1::3/128 dev lo nodad",
+		"route add prohibit 192.0.2.0/25", "-6 route add prohibit 2001:db8:1::/64",
+		"route add unreachable 198.51.100.0/25", "-6 route add unreachable 2001:db8:2::/64",
+		"route add blackhole 203.0.113.0/25", "-6 route add blackhole 2001:db8:3::/64",
+	} {
+		lab.IP(t, line)
+	}
+	lab.Sysctl(t, "net.ipv4.neigh.v0.retrans_time_ms", "20")
+	lab.Sysctl(t, "net.ipv6.neigh.v0.retrans_time_ms", "20")
+	respond(t, "127.0.1.1", all)
+	respond(t, "fd00:1::1", all)
+	respond(t, "127.0.1.2", evenOnly)
+	respond(t, "fd00:1::2", evenOnly)
+	respond(t, "127.0.1.3", none)
+	respond(t, "127.0.1.4", lastLost)
+
+	tests := []struct {
+		name   string
+		v4, v6 string
+		state  checks.State
+		code   string
+	}{
+		{"all answered", "127.0.1.1", "fd00:1::1", checks.Up, ""},
+		{"one of five lost", "127.0.1.4", "", checks.Up, ""},
+		{"two of five lost", "127.0.1.2", "fd00:1::2", checks.Degraded, "loss"},
+		{"silence", "127.0.1.3", "fd00:1::3", checks.Down, "no_reply"},
+		{"nobody on the wire", "10.9.0.2", "fd09::2", checks.Down, "unreachable"},
+		{"prohibit route", "192.0.2.1", "2001:db8:1::1", checks.Unable, "prohibited_here"},
+		{"unreachable route", "198.51.100.1", "2001:db8:2::1", checks.Unable, "no_route_here"},
+		{"blackhole route", "203.0.113.1", "2001:db8:3::1", checks.Unable, "no_route_here"},
+		{"no route", "192.0.2.200", "2001:db8:4::1", checks.Unable, "no_route_here"},
+	}
+	seen := map[string]bool{}
+	for _, way := range []string{Unprivileged, Raw} {
+		process.found = way
+		for _, tt := range tests {
+			for _, address := range []string{tt.v4, tt.v6} {
+				if address == "" {
+					continue
+				}
+				r := checks.Run(t.Context(), spec(t, address), checks.Env{})
+				if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+					t.Errorf("%s %s %s: got %v %s %v, want %v %s", way, tt.name, address, r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, tt.state, tt.code)
+				}
+				if r.Pair.State == checks.Unable && len(r.Rows) > 0 {
+					t.Errorf("%s %s %s: got %v without a look, want no measurement, least of all 0%% loss", way, tt.name, address, values(r))
+				}
+				seen[r.Pair.Reason.Code] = true
+			}
+		}
+		short := spec(t, "127.0.1.1")
+		short.Timeout = 90 * time.Millisecond
+		want(t, seen, checks.Run(t.Context(), short, checks.Env{}), "no_time")
+		stopping, stop := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, stop)
+		want(t, seen, checks.Run(stopping, spec(t, "127.0.1.3", "wait=10s"), checks.Env{}), "stopped")
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: 1024}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "local_error")
+	syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 1024, Max: 1024})
+
+	// Last, because there is no way back: a process without any right.
+	lab.Sysctl(t, "net.ipv4.ping_group_range", "1 0")
+	giveUpRights(t)
+	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "icmp_no_permission") // Mode still says raw
+	process.found = None
+	process.until = time.Now().Add(time.Hour)
+	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "icmp_no_permission")
+
+	for _, d := range Kind.Reasons {
+		if !seen[d.Code] {
+			t.Errorf("reason %s is declared and no row produces it", d.Code)
+		}
+	}
+}
+
+func want(t *testing.T, seen map[string]bool, r checks.Result, code string) {
+	t.Helper()
+	if r.Pair.Reason.Code != code {
+		t.Errorf("got %v %s %v, want %s", r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, code)
+	}
+	seen[r.Pair.Reason.Code] = true
+}
+
+func giveUpRights(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		lab.Skip(t, "already without rights")
+	}
+	if err := syscall.Setgid(65534); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setuid(65534); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMeasurements(t *testing.T) {
+	t.Parallel()
+	if !lab.Alone(t) {
+		return
+	}
+	open(t)
+	silence(t)
+	respond(t, "127.0.2.1", twice)
+	respond(t, "127.0.2.2", slowly)
+	respond(t, "127.0.2.3", evenOnly)
+	respond(t, "127.0.2.4", none)
+	for _, way := range []string{Unprivileged, Raw} {
+		process.found = way
+		got := values(checks.Run(t.Context(), spec(t, "127.0.2.1"), checks.Env{}))
+		// The last reply ends the burst, so its duplicate may not be read.
+		if got["duplicate_packets"] < 4 || got["received_packets"] != 5 || got["loss_ratio"] != 0 {
+			t.Errorf("%s, every reply twice: got %v, want 5 received, no loss, 4 or 5 duplicates", way, got)
+		}
+		got = values(checks.Run(t.Context(), spec(t, "127.0.2.2"), checks.Env{}))
+		if got["rtt_seconds"] < 0.050 || got["rtt_seconds"] > 0.25 || got["rtt_min_seconds"] > got["rtt_seconds"] || got["rtt_max_seconds"] < got["rtt_seconds"] {
+			t.Errorf("%s, replies 50 ms late: got %v, want round-trip times from 50 ms up and min <= mean <= max", way, got)
+		}
+		got = values(checks.Run(t.Context(), spec(t, "127.0.2.3"), checks.Env{}))
+		if got["sent_packets"] != 5 || got["received_packets"] != 3 || math.Abs(got["loss_ratio"]-0.4) > 1e-9 {
+			t.Errorf("%s, odd requests lost: got %v, want 3 of 5 and a loss of 0.4", way, got)
+		}
+		got = values(checks.Run(t.Context(), spec(t, "127.0.2.4"), checks.Env{}))
+		if _, ok := got["rtt_seconds"]; ok || got["loss_ratio"] != 1 {
+			t.Errorf("%s, silence: got %v, want a loss of 1 and no round-trip time", way, got)
+		}
+		got = values(checks.Run(t.Context(), spec(t, "127.0.2.2", "count=1"), checks.Env{}))
+		if _, ok := got["jitter_seconds"]; ok || got["rtt_seconds"] == 0 {
+			t.Errorf("%s, one request: got %v, want a round-trip time and no jitter", way, got)
+		}
+	}
+}
+
+// names answers for one name with both families.
+type names map[string]string
+
+func (n names) LookupNetIP(_ context.Context, network, _ string) ([]netip.Addr, error) {
+	if n[network] == "" {
+		return nil, nil
+	}
+	return []netip.Addr{netip.MustParseAddr(n[network])}, nil
+}
+
+func TestPair(t *testing.T) {
+	t.Parallel()
+	if !lab.Alone(t) {
+		return
+	}
+	open(t)
+	silence(t)
+	lab.IP(t, "-6 addr add fd00:2::1/128 dev lo nodad")
+	lab.IP(t, "-6 addr add fd00:2::2/128 dev lo nodad")
+	respond(t, "127.0.3.1", all)
+	respond(t, "fd00:2::1", all)
+	for _, tt := range []struct {
+		v4, v6 string
+		state  checks.State
+		code   string
+	}{
+		{"127.0.3.1", "fd00:2::1", checks.Up, ""},
+		{"127.0.3.1", "fd00:2::2", checks.Degraded, "v6_dead"},
+		{"127.0.3.2", "fd00:2::1", checks.Degraded, "v4_dead"},
+		{"127.0.3.2", "fd00:2::2", checks.Down, "both_dead"},
+		{"127.0.3.1", "2001:db8::1", checks.Up, ""}, // no IPv6 route here is our own affair
+		{"127.0.3.1", "", checks.Up, ""},
+	} {
+		r := checks.Run(t.Context(), spec(t, "gateway.example"), checks.Env{Resolver: names{"ip4": tt.v4, "ip6": tt.v6}})
+		if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+			t.Errorf("%s and %s: got %v %s, want %v %s", tt.v4, tt.v6, r.Pair.State, r.Pair.Reason.Code, tt.state, tt.code)
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "10.0.0.1:80", "http://portal", "224.0.0.1", "255.255.255.255", "::"} {
+		if _, err := checks.NewSpec(&Kind, bad, nil); err == nil || !strings.Contains(err.Error(), "check icmp: ") {
+			t.Errorf("target %q: got %v, want an error", bad, err)
+		}
+	}
+}
