@@ -11,6 +11,9 @@ import "fmt"
 
 // all lists the maps of the files of this package; a key occurs in one only.
 var all = []map[string][2]string{
+	agentWords,
+	alertWords,
+	configWords,
 	siteWords,
 }
 
@@ -38,9 +41,6 @@ func Text(key, lang string, args ...any) string {
 	text := both[1]
 	if lang == "zh" {
 		text = both[0]
-	}
-	if len(args) == 0 {
-		return text
 	}
 	return fmt.Sprintf(text, args...)
 }
