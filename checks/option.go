@@ -19,6 +19,7 @@ type Option struct {
 	Doc     string
 	Min     string // bound as written in the tag; empty for none
 	Max     string
+	Choices []string // what a string may be; nil when anything
 }
 
 // A Percent is a share: 0.05 is written "5%".
@@ -39,10 +40,14 @@ func Options(c Check) []Option {
 		if !ok {
 			continue
 		}
-		all = append(all, Option{
+		o := Option{
 			Name: name, Type: typeName(f.Type), Default: text(v.Field(i)),
 			Doc: f.Tag.Get("doc"), Min: f.Tag.Get("min"), Max: f.Tag.Get("max"),
-		})
+		}
+		if choices := f.Tag.Get("choices"); choices != "" {
+			o.Choices = strings.Split(choices, ",")
+		}
+		all = append(all, o)
 	}
 	return all
 }

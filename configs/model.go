@@ -17,11 +17,13 @@ import (
 // after [Load] returned it; a reload makes another one.
 type District struct {
 	Collector Collector
-	Sites     []Site    // sorted by ID
-	Services  []Service // sorted by ID
-	Rules     []Rule    // sorted by Name; shipped ones included unless overridden
-	Receivers []Receiver
+	Sites     []Site     // sorted by ID
+	Services  []Service  // sorted by ID
+	Rules     []Rule     // sorted by Name; shipped ones included unless overridden
+	Receivers []Receiver // sorted by Name
 	Route     Route
+
+	Warnings []Problem // allowed, and probably not meant; print them with Write
 }
 
 // Site returns the site with this id, nil when there is none.

@@ -1,0 +1,52 @@
+# 探针配置（站点本机） / The agent's configuration, on the site's own machine.
+#
+# 每个词都写出了默认值，不需要改的可以删去。 / Every word is here with its
+# default; leave out what you do not change. 收集器无法放宽这里的限制。 / The
+# collector cannot widen what is allowed here.
+
+# 数据目录：缓存、身份、任务 / spool, identity, cached assignment
+data = "/var/lib/fengsui-agent"
+
+# 收集器地址，依次尝试；空表示用登记时得到的地址（建议写 IP，不依赖域名解析）
+# addresses of the collector, tried in turn; empty: those told at enrolment
+# (an IP address needs no DNS), such as ["10.0.0.5:7443"]
+collectors = []
+
+# 允许探测的网段 / prefixes that may be probed
+allow_prefixes = ["0.0.0.0/0", "::/0"]
+
+# 允许运行的检查种类，"*" 表示全部 / kinds of checks that may run, "*" for every kind
+allow_kinds = ["*"]
+
+# 同时运行的检查数，1 到 10000 / checks running at once, 1 to 10000
+max_concurrent = 100
+
+# 日志级别：debug、info、warn、error / least level that is logged
+log_level = "info"
+
+# 磁盘缓存 / what waits on the disk
+spool {
+  # 最多占用，1MiB 到 1TiB / at most, 1MiB to 1TiB
+  limit = "512MiB"
+
+  # 文件系统中始终留空的比例，0% 到 90% / share of the file system never taken
+  reserve = "10%"
+
+  # 已确认的结果保留多久，供收集器恢复后补取；应与收集器的 keep 一致
+  # for how long acknowledged results stay, for a collector that was restored;
+  # as long as the collector's keep
+  keep = "7d"
+}
+
+# 上报 / how results travel
+push {
+  # 平时的间隔；应不超过收集器静默时限的三分之一
+  # between pushes; at most a third of what the collector calls silence
+  idle = "15s"
+
+  # 状态变化后一分钟内的间隔 / between pushes for a minute after a change
+  busy = "5s"
+
+  # 补传旧数据的速率上限 / rate at which old results are sent
+  backlog = "1Mbit/s"
+}

@@ -1,0 +1,290 @@
+package configs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"fengsui/configs/words"
+)
+
+// What a configuration may be at most, so that reading one takes bounded time
+// and memory whatever it holds.
+const (
+	maxFile    = 1 << 20
+	maxAll     = 16 << 20
+	maxFiles   = 200
+	maxNesting = 32
+	maxSites   = 1000
+	maxBlocks  = 5000   // of one kind in all files
+	maxChecks  = 50_000 // compiled, of all sites
+)
+
+// A reading is one pass over a configuration: what was read and what is wrong.
+type reading struct {
+	root     string            // the directory or file, for what has no place in it
+	sources  map[string][]byte // as parsed, by file name
+	problems []Problem
+	warnings []Problem
+	omitted  int
+	broken   bool // a file could not be parsed: names may be missing only for that reason
+
+	vocabulary map[string]map[string]bool // every word asked for, by path of its block
+}
+
+func newReading(root string) *reading {
+	return &reading{root: root, sources: map[string][]byte{}, vocabulary: map[string]map[string]bool{}}
+}
+
+// directory reads the *.hcl files of a directory, by name. Hidden files are
+// editors' own.
+func (r *reading) directory() []*hclsyntax.Body {
+	dir := r.root
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		r.unreadable(dir, err)
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if e.IsDir() {
+			if inner, _ := filepath.Glob(filepath.Join(path, "*.hcl")); len(inner) > 0 { // the pattern is fine
+				r.warnFile(path, phrase(words.ConfigSubdirectory))
+			}
+			continue
+		}
+		if filepath.Ext(path) == ".hcl" {
+			names = append(names, path)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		r.file(dir, phrase(words.ConfigNoFiles, dir))
+	case len(names) > maxFiles:
+		r.file(dir, phrase(words.ConfigFilesMany, dir, strconv.Itoa(len(names)), strconv.Itoa(maxFiles)))
+		return nil
+	}
+	var bodies []*hclsyntax.Body
+	total := 0
+	for _, name := range names {
+		src, ok := r.read(name)
+		if !ok {
+			continue
+		}
+		if total += len(src); total > maxAll {
+			r.file(dir, phrase(words.ConfigAllLarge, dir, size(maxAll)))
+			r.broken = true
+			return bodies
+		}
+		if body := r.parse(name, src); body != nil {
+			bodies = append(bodies, body)
+		}
+	}
+	return bodies
+}
+
+// read reads a file of bounded size.
+func (r *reading) read(name string) ([]byte, bool) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for ever
+		r.file(name, phrase(words.ConfigFileKind))
+		r.broken = true
+		return nil, false
+	}
+	var src []byte
+	if err == nil {
+		src, err = readBounded(name)
+	}
+	switch {
+	case err != nil:
+		r.unreadable(name, err)
+		return nil, false
+	case len(src) > maxFile:
+		r.file(name, phrase(words.ConfigFileLarge, size(maxFile)))
+		r.broken = true
+		return nil, false
+	}
+	return src, true
+}
+
+func readBounded(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+func (r *reading) unreadable(name string, err error) {
+	r.broken = true
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	r.file(name, phrase(words.ConfigUnreadable, err.Error()))
+}
+
+// parse parses one source: UTF-8 with or without a byte order mark, lines
+// that end as Unix or Windows has it. Nil means that nothing is usable.
+func (r *reading) parse(name string, src []byte) *hclsyntax.Body {
+	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
+	src = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+	r.sources[name] = src
+	if at, bad := firstBad(name, src); bad {
+		r.broken = true
+		r.problem(at, phrase(words.ConfigNotUTF8, fmt.Sprintf("% X", src[at.Start.Byte:at.End.Byte])))
+		return nil
+	}
+	start := hcl.Pos{Line: 1, Column: 1}
+	tokens, _ := hclsyntax.LexConfig(src, name, start) // ParseConfig says the same again
+	if at, deep := tooDeep(tokens); deep {
+		r.broken = true
+		r.problem(at, phrase(words.ConfigDeep, strconv.Itoa(maxNesting)))
+		return nil
+	}
+	tokens = nil
+	file, diags := hclsyntax.ParseConfig(src, name, start)
+	var wrong []hcl.Range
+	for _, d := range diags {
+		at := hcl.Range{Filename: name, Start: start, End: start}
+		if d.Subject != nil {
+			at = *d.Subject
+		}
+		if d.Summary == "Attribute redefined" { // a whole value, only one too many
+			word := string(at.SliceBytes(src))
+			r.problem(at, phrase(words.ConfigWordTwice, word, phrase(words.ConfigThisBlock)))
+			continue
+		}
+		r.broken = true
+		wrong = append(wrong, at)
+		r.problem(at, phrase(words.ConfigSyntax, syntaxZH(d.Summary), d.Summary+": "+strings.Join(strings.Fields(d.Detail), " ")))
+	}
+	if file == nil {
+		return nil
+	}
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return nil
+	}
+	// What a syntax error lies in says nothing more about itself.
+	body.Blocks = slices.DeleteFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+		return slices.ContainsFunc(wrong, func(at hcl.Range) bool { return touches(b.Range(), at) || touches(b.Body.Range(), at) })
+	})
+	return body
+}
+
+func touches(a, b hcl.Range) bool {
+	return a.Start.Byte <= b.End.Byte && b.Start.Byte <= a.End.Byte
+}
+
+// firstBad finds the first bytes that are not UTF-8, up to four of them.
+func firstBad(name string, src []byte) (hcl.Range, bool) {
+	if utf8.Valid(src) {
+		return hcl.Range{}, false
+	}
+	line, column := 1, 1
+	for i := 0; i < len(src); {
+		c, n := utf8.DecodeRune(src[i:])
+		if c == utf8.RuneError && n == 1 {
+			end := i
+			for end < len(src) && end < i+4 && src[end] >= 0x80 {
+				end++
+			}
+			return hcl.Range{
+				Filename: name,
+				Start:    hcl.Pos{Line: line, Column: column, Byte: i},
+				End:      hcl.Pos{Line: line, Column: column + end - i, Byte: end},
+			}, true
+		}
+		column++
+		if c == '\n' {
+			line, column = line+1, 1
+		}
+		i += n
+	}
+	panic("BUG: invalid UTF-8 without an invalid byte")
+}
+
+// tooDeep finds the token at which a source is nested deeper than the parser,
+// which descends recursively, should follow: brackets, templates, signs and
+// conditionals. Nothing but a bound on the source bounds its stack.
+func tooDeep(tokens hclsyntax.Tokens) (hcl.Range, bool) {
+	opens := map[hclsyntax.TokenType]hclsyntax.TokenType{
+		hclsyntax.TokenOBrace: hclsyntax.TokenCBrace, hclsyntax.TokenOBrack: hclsyntax.TokenCBrack,
+		hclsyntax.TokenOParen: hclsyntax.TokenCParen, hclsyntax.TokenTemplateInterp: hclsyntax.TokenTemplateSeqEnd,
+	}
+	closes := map[hclsyntax.TokenType]hclsyntax.TokenType{}
+	for open, end := range opens {
+		closes[end] = open
+	}
+	depth := map[hclsyntax.TokenType]int{}
+	sum, signs, branches := 0, 0, 0
+	for _, t := range tokens {
+		if open, ok := closes[t.Type]; ok && depth[open] > 0 {
+			depth[open]--
+			sum--
+		}
+		if _, ok := opens[t.Type]; ok {
+			depth[t.Type]++
+			sum++
+		}
+		switch t.Type {
+		case hclsyntax.TokenMinus, hclsyntax.TokenBang:
+			signs++
+		case hclsyntax.TokenNewline: // inside brackets newlines end nothing: signs go on
+		case hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
+			branches++
+			signs = 0
+		default:
+			signs = 0
+		}
+		if sum > maxNesting || signs > maxNesting || branches > 100*maxNesting {
+			return t.Range, true
+		}
+	}
+	return hcl.Range{}, false
+}
+
+// syntaxZH says in Chinese what HCL's parser complains about, as far as
+// people meet it; the English words of the parser always stand beside it.
+func syntaxZH(summary string) string {
+	switch summary {
+	case "Argument or block definition required", "Argument definition required", "Invalid argument name":
+		return "此处应为“词 = 值”或一个块"
+	case "Invalid block definition", "Missing newline after block definition":
+		return "块的写法不对"
+	case "Invalid single-argument block definition":
+		return "写在一行里的块只能有一个词，请换行书写"
+	case "Unclosed configuration block", "Unclosed configuration body":
+		return "块缺少右大括号 }"
+	case "Invalid expression", "Missing expression", "Missing attribute value":
+		return "此处应为一个值"
+	case "Missing item separator", "Unterminated tuple constructor expression":
+		return "列表各项之间应有逗号，末尾应有 ]"
+	case "Missing newline after argument", "Extra characters after expression":
+		return "值后面有多余的内容"
+	case "Unterminated template string", "Unterminated string literal", "Invalid multi-line string", "Invalid string literal":
+		return "文字缺少右引号"
+	case "Invalid escape sequence":
+		return "文字中的反斜杠转义不对"
+	case "Invalid character", "Invalid character encoding":
+		return "此处不能使用该字符（注意全角标点和中文引号）"
+	}
+	return "见后面的英文说明"
+}
