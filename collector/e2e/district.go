@@ -1,0 +1,229 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A District is a collector and its agents as real processes, with their
+// files below one folder.
+type District struct {
+	Dir    string
+	Bin    string // folder of the programs
+	Listen string // of the collector, for agents
+	Hook   *Webhook
+
+	web       string
+	collector *Process
+	agents    []*Agent
+}
+
+// NewDistrict prepares a district: ports, folders and the settings of its
+// collector. Further configuration is written with Configure.
+func NewDistrict(bin, dir string, silence time.Duration) (*District, error) {
+	d := &District{Dir: dir, Bin: bin}
+	for _, addr := range []*string{&d.Listen, &d.web} {
+		port, err := FreePort("127.0.0.1")
+		if err != nil {
+			return nil, err
+		}
+		*addr = fmt.Sprintf("127.0.0.1:%d", port)
+	}
+	var err error
+	if d.Hook, err = NewWebhook(); err != nil {
+		return nil, err
+	}
+	return d, d.Configure("collector.hcl", fmt.Sprintf(`
+collector {
+  data   = %q
+  listen = %q
+  web    = %q
+  names  = ["127.0.0.1", "::1"]
+  silence {
+    site        = %q
+    check_grace = %q
+  }
+}
+
+receiver "noc" {
+  webhook { url = %q }
+}
+
+route {
+  receiver       = "noc"
+  group_by       = ["alertname"]
+  group_wait     = "3s"
+  group_interval = "3s"
+}
+`, filepath.Join(dir, "data"), d.Listen, d.web, silence, silence, d.Hook.URL))
+}
+
+// FreePort returns a TCP port that nobody listened on a moment ago.
+func FreePort(host string) (int, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return 0, fmt.Errorf("find a free port on %s: %w", host, err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// Config is the folder of the collector's configuration.
+func (d *District) Config() string { return filepath.Join(d.Dir, "config") }
+
+// Data is the collector's data directory.
+func (d *District) Data() string { return filepath.Join(d.Dir, "data") }
+
+// Configure writes a file of the configuration.
+func (d *District) Configure(name, text string) error {
+	if err := os.MkdirAll(d.Config(), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(d.Config(), name), []byte(text), 0o644)
+}
+
+// Web asks the collector's web listener.
+func (d *District) Web() Web { return Web{"http://" + d.web} }
+
+// CollectorPid is the process id of the collector.
+func (d *District) CollectorPid() int { return d.collector.Pid() }
+
+// Collector is the collector's process, nil before it was started.
+func (d *District) Collector() *Process { return d.collector }
+
+// StartCollector starts the collector and waits until it is ready.
+func (d *District) StartCollector(ctx context.Context, env ...string) error {
+	if err := d.LaunchCollector(env...); err != nil {
+		return err
+	}
+	return d.Ready(ctx)
+}
+
+// LaunchCollector starts the collector and does not wait.
+func (d *District) LaunchCollector(env ...string) error {
+	var err error
+	d.collector, err = Start("fengsui-collector", filepath.Join(d.Bin, "fengsui-collector"), env, "run", "--config", d.Config())
+	return err
+}
+
+// Ready waits until the collector says that it is.
+func (d *District) Ready(ctx context.Context) error {
+	ended := errors.New("it ended")
+	err := Until(ctx, 30*time.Second, "the collector to be ready", func() error {
+		select {
+		case <-d.collector.Exited():
+			return ended
+		default:
+		}
+		_, err := d.Web().Get(ctx, "/-/ready")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%w; it said:\n%s", err, d.collector.Output())
+	}
+	return nil
+}
+
+// Run runs a command of fengsui-collector against the district.
+func (d *District) Run(ctx context.Context, args ...string) (string, error) {
+	return Run(ctx, "", filepath.Join(d.Bin, "fengsui-collector"), append(args, "--config", d.Config())...)
+}
+
+// Code makes a one-time enrolment code for a site.
+func (d *District) Code(ctx context.Context, site string) (string, error) {
+	out, err := d.Run(ctx, "code", site)
+	if err != nil {
+		return "", err
+	}
+	code := codeText.FindString(out)
+	if code == "" {
+		return "", fmt.Errorf("make a code for %s: %q, want a code in it", site, out)
+	}
+	return code, nil
+}
+
+var (
+	codeText = regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b`)
+	pinText  = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
+)
+
+// Pin is what agents trust.
+func (d *District) Pin(ctx context.Context) (string, error) {
+	out, err := d.Run(ctx, "pin")
+	if err != nil {
+		return "", err
+	}
+	pin := pinText.FindString(out)
+	if pin == "" {
+		return "", fmt.Errorf("read the pin: %q, want sha256: and 64 hex digits", out)
+	}
+	return pin, nil
+}
+
+// An Agent is a real agent of a site.
+type Agent struct {
+	Site   string
+	Config string // its agent.hcl
+	bin    string
+	proc   *Process
+}
+
+// Enrol makes an agent for a site that reaches the collector at the given
+// addresses, and enrols it. settings is added to its agent.hcl.
+func (d *District) Enrol(ctx context.Context, site, settings string, collectors ...string) (*Agent, error) {
+	dir := filepath.Join(d.Dir, "agents", site)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl"), bin: filepath.Join(d.Bin, "fengsui-agent")}
+	text := fmt.Sprintf("data = %q\ncollectors = [\"%s\"]\n%s\n", filepath.Join(dir, "data"), strings.Join(collectors, `", "`), settings)
+	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	code, err := d.Code(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	pin, err := d.Pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := Run(ctx, code+"\n", a.bin, "enroll", "--config", a.Config, "--pin", pin); err != nil {
+		return nil, err
+	}
+	d.agents = append(d.agents, a)
+	return a, nil
+}
+
+// Start starts the agent.
+func (a *Agent) Start(env ...string) error {
+	var err error
+	a.proc, err = Start("fengsui-agent at "+a.Site, a.bin, env, "run", "--config", a.Config)
+	return err
+}
+
+// Process is the agent's process, nil before it was started.
+func (a *Agent) Process() *Process { return a.proc }
+
+// Data is the agent's data directory.
+func (a *Agent) Data() string { return filepath.Join(filepath.Dir(a.Config), "data") }
+
+// Close ends everything that the district started.
+func (d *District) Close() {
+	for _, a := range d.agents {
+		if a.proc != nil {
+			a.proc.Kill()
+		}
+	}
+	if d.collector != nil {
+		d.collector.Kill()
+	}
+	d.Hook.Close()
+}
