@@ -20,9 +20,9 @@ import (
 // ask sends one echo request over a connected socket with IP_RECVERR (ip(7)),
 // on which the kernel reports the ICMP errors that pro-bing never sees: who
 // says that a host is unreachable differs from nobody saying anything. It
-// returns the error, or 0 when there was none within a second.
-func ask(ctx context.Context, a netip.Addr, way string, ttl int) syscall.Errno {
-	until := time.Now().Add(time.Second)
+// returns the error, or 0 when there was none within the wait and a second.
+func ask(ctx context.Context, a netip.Addr, way string, ttl int, wait time.Duration) syscall.Errno {
+	until := time.Now().Add(min(wait, time.Second))
 	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-margin).Before(until) {
 		until = deadline.Add(-margin)
 	}

@@ -6,7 +6,8 @@ import (
 	"context"
 	"net/netip"
 	"syscall"
+	"time"
 )
 
 // ask knows how to hear ICMP errors on Linux only.
-func ask(context.Context, netip.Addr, string, int) syscall.Errno { return 0 }
+func ask(context.Context, netip.Addr, string, int, time.Duration) syscall.Errno { return 0 }

