@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,46 +152,116 @@ func (r *reading) parse(name string, src []byte) *hclsyntax.Body {
 		r.problem(at, phrase(words.ConfigNotUTF8, fmt.Sprintf("% X", src[at.Start.Byte:at.End.Byte])))
 		return nil
 	}
-	start := hcl.Pos{Line: 1, Column: 1}
+	body, diags := r.part(name, src, hcl.Pos{Line: 1, Column: 1})
+	if !diags.HasErrors() {
+		return body
+	}
+	// The parser loses its way after a mistake. What follows is found again
+	// where a line begins as blocks and values of the top level do.
+	joined := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}}
+	for _, p := range split(src) {
+		body, diags := r.part(name, p.src, p.start)
+		r.syntax(name, p, diags)
+		if body == nil {
+			continue
+		}
+		// What a syntax error lies in says nothing more about itself.
+		joined.Blocks = append(joined.Blocks, slices.DeleteFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+			return slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool {
+				return d.Subject != nil && d.Summary != redefined && touches(b.Range(), b.Body.Range(), *d.Subject)
+			})
+		})...)
+		for _, a := range inOrder(body.Attributes) {
+			if joined.Attributes[a.Name] != nil {
+				r.problem(a.NameRange, phrase(words.ConfigWordTwice, a.Name, phrase(words.ConfigTopLevel)))
+				continue
+			}
+			joined.Attributes[a.Name] = a
+		}
+	}
+	return joined
+}
+
+// redefined is what the parser says of a value that is whole, only one too
+// many: no syntax error to us.
+const redefined = "Attribute redefined"
+
+// part parses a part of a source that begins at start. Nil means that it was
+// not parsed at all, because it is nested too deep.
+func (r *reading) part(name string, src []byte, start hcl.Pos) (*hclsyntax.Body, hcl.Diagnostics) {
 	tokens, _ := hclsyntax.LexConfig(src, name, start) // ParseConfig says the same again
 	if at, deep := tooDeep(tokens); deep {
-		r.broken = true
-		r.problem(at, phrase(words.ConfigDeep, strconv.Itoa(maxNesting)))
-		return nil
+		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: nestedTooDeep, Subject: &at}}
 	}
-	tokens = nil
 	file, diags := hclsyntax.ParseConfig(src, name, start)
-	var wrong []hcl.Range
+	if file == nil {
+		return nil, diags
+	}
+	return file.Body.(*hclsyntax.Body), diags
+}
+
+const nestedTooDeep = "Nested too deep"
+
+// syntax reports what the parser says of a part. After a text without an end
+// it understands nothing any more and complains of every line.
+func (r *reading) syntax(name string, p part, diags hcl.Diagnostics) {
 	for _, d := range diags {
-		at := hcl.Range{Filename: name, Start: start, End: start}
+		at := hcl.Range{Filename: name, Start: p.start, End: p.start}
 		if d.Subject != nil {
 			at = *d.Subject
 		}
-		if d.Summary == "Attribute redefined" { // a whole value, only one too many
-			word := string(at.SliceBytes(src))
-			r.problem(at, phrase(words.ConfigWordTwice, word, phrase(words.ConfigThisBlock)))
+		switch d.Summary {
+		case redefined:
+			r.problem(at, phrase(words.ConfigWordTwice, string(at.SliceBytes(r.sources[name])), phrase(words.ConfigThisBlock)))
 			continue
+		case nestedTooDeep:
+			r.problem(at, phrase(words.ConfigDeep, strconv.Itoa(maxNesting)))
+		default:
+			r.problem(at, phrase(words.ConfigSyntax, syntaxZH(d.Summary), d.Summary+": "+strings.Join(strings.Fields(d.Detail), " ")))
 		}
 		r.broken = true
-		wrong = append(wrong, at)
-		r.problem(at, phrase(words.ConfigSyntax, syntaxZH(d.Summary), d.Summary+": "+strings.Join(strings.Fields(d.Detail), " ")))
+		switch d.Summary {
+		case "Invalid multi-line string", "Unterminated template string", "Unclosed configuration block":
+			return
+		}
 	}
-	if file == nil {
-		return nil
-	}
-	body, ok := file.Body.(*hclsyntax.Body)
-	if !ok {
-		return nil
-	}
-	// What a syntax error lies in says nothing more about itself.
-	body.Blocks = slices.DeleteFunc(body.Blocks, func(b *hclsyntax.Block) bool {
-		return slices.ContainsFunc(wrong, func(at hcl.Range) bool { return touches(b.Range(), at) || touches(b.Body.Range(), at) })
-	})
-	return body
 }
 
-func touches(a, b hcl.Range) bool {
-	return a.Start.Byte <= b.End.Byte && b.Start.Byte <= a.End.Byte
+// A part is a piece of a source with its place.
+type part struct {
+	src   []byte
+	start hcl.Pos
+}
+
+// topLine is a line that begins a block or a value of the top level, when it
+// is not indented.
+var topLine = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*[ \t]*(=[^=]|("[^"]*"[ \t]*)*\{)`)
+
+// split cuts a source before every line that looks like the beginning of
+// something at the top level.
+func split(src []byte) []part {
+	parts := []part{{start: hcl.Pos{Line: 1, Column: 1}}}
+	from, line := 0, 1
+	for i := 0; i < len(src); line++ {
+		end := len(src)
+		if n := bytes.IndexByte(src[i:], '\n'); n >= 0 {
+			end = i + n + 1
+		}
+		if i > 0 && topLine.Match(src[i:end]) {
+			parts[len(parts)-1].src = src[from:i]
+			parts = append(parts, part{start: hcl.Pos{Line: line, Column: 1, Byte: i}})
+			from = i
+		}
+		i = end
+	}
+	parts[len(parts)-1].src = src[from:]
+	return parts
+}
+
+// touches says whether a or b meets at.
+func touches(a, b, at hcl.Range) bool {
+	meets := func(r hcl.Range) bool { return r.Start.Byte <= at.End.Byte && at.Start.Byte <= r.End.Byte }
+	return meets(a) || meets(b)
 }
 
 // firstBad finds the first bytes that are not UTF-8, up to four of them.
