@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +69,12 @@ func Enrol(ctx context.Context, collectors []string, pin Pin, code, version stri
 	if err != nil {
 		return nil, err
 	}
-	return accept(answer.Msg, key, pin)
+	id, err := accept(answer.Msg, key, pin)
+	if err != nil {
+		return nil, err
+	}
+	id.Collectors = slices.Clone(collectors)
+	return id, nil
 }
 
 // accept judges the answer to an enrolment.

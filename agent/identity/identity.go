@@ -25,6 +25,8 @@ type Identity struct {
 	Agent    []byte // 16 bytes
 	Pin      Pin    // of the collector's authority
 
+	Collectors []string // the addresses that were given at enrolment
+
 	Key         *Key
 	Certificate *x509.Certificate
 	Authority   []*x509.Certificate // the collector's CA, as enrolment gave it
@@ -52,6 +54,7 @@ type file struct {
 	SiteName    string   `json:"site_name"`
 	Agent       []byte   `json:"agent"`
 	Pin         string   `json:"pin"`
+	Collectors  []string `json:"collectors"`
 	Key         string   `json:"key"`
 	Certificate string   `json:"certificate"`
 	Authority   []string `json:"authority"`
@@ -92,7 +95,7 @@ func decode(text []byte) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := &Identity{Site: f.Site, SiteName: f.SiteName, Agent: f.Agent, Pin: pin, Key: key, Certificate: cert}
+	id := &Identity{Site: f.Site, SiteName: f.SiteName, Agent: f.Agent, Pin: pin, Collectors: f.Collectors, Key: key, Certificate: cert}
 	if !key.private.PublicKey.Equal(cert.PublicKey) {
 		return nil, errors.New("the certificate is of another key")
 	}
@@ -114,7 +117,7 @@ func (id *Identity) Save(data string) error {
 		return err
 	}
 	f := file{
-		Site: id.Site, SiteName: id.SiteName, Agent: id.Agent, Pin: id.Pin.String(),
+		Site: id.Site, SiteName: id.SiteName, Agent: id.Agent, Pin: id.Pin.String(), Collectors: id.Collectors,
 		Key: key, Certificate: encodeCertificate(id.Certificate),
 	}
 	for _, ca := range id.Authority {

@@ -18,7 +18,7 @@ const ServerName = "collector.fengsui"
 // is dead trusts the same servers as one with the right time.
 type Trust struct {
 	Pin       Pin
-	Authority []*x509.Certificate    // known from enrolment; may be empty
+	Authority []*x509.Certificate      // known from enrolment; may be empty
 	Now       func() (time.Time, bool) // the learned time; nil or false: dates are not judged
 }
 
