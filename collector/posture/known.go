@@ -45,7 +45,7 @@ type writing struct {
 func (w *writing) put(s *series, v float64) {
 	s.lastT = max(w.t, s.lastT+1)
 	s.has = true
-	w.samples = append(w.samples, Sample{s.labels, s.lastT, v})
+	w.samples = append(w.samples, Sample{Labels: s.labels, T: s.lastT, V: v})
 }
 
 // end writes the staleness marker: what it was is no longer known.

@@ -67,6 +67,11 @@ func (r *recording) late(c *check, st *status, o *Observed, at int64) error {
 	until := s.at
 	if before != nil {
 		until = min(until, st.until(at, int64(o.Interval)))
+	} else if o.Family == checks.Pair && behind != nil {
+		// The time before the first result that came is a gap as well.
+		if err := r.gap(c, st, gap{after: at, until: behind.at}); err != nil {
+			return err
+		}
 	}
 	switch {
 	case behind != nil && behind.at <= until && behind.is(o):

@@ -43,16 +43,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
-
 	"fengsui/checks"
+	"fengsui/collector/history"
 	"fengsui/collector/state"
 )
 
 // Options of a posture. Zero lengths of time take the defaults of the design.
 type Options struct {
 	DB     *state.DB
-	Append func(context.Context, []Sample) error // durable or at least in order; nil for none
+	Append func(context.Context, []Sample) error // history.AppendKnown; nil for none
 
 	SiteSilence    time.Duration // 45 s
 	CheckIntervals int           // 2
@@ -63,12 +62,9 @@ type Options struct {
 	Logger  *slog.Logger     // nil: silent
 }
 
-// A Sample of a known series, at the collector's time.
-type Sample struct {
-	Labels labels.Labels
-	T      int64 // Unix milliseconds, strictly increasing within a series
-	V      float64
-}
+// A Sample of a known series, at the collector's time: strictly increasing
+// within a series.
+type Sample = history.Sample
 
 // Observed is one verdict of one result: of the pair, or of one family. The
 // verdicts of one result come with the same time and in the same call.
@@ -90,6 +86,7 @@ const (
 	heartbeat   = 5 * time.Second  // of Run
 	stoodStill  = 10 * time.Second // a heartbeat this late: we were not listening
 	keepGaps    = 31 * 24 * time.Hour
+	fromFuture  = time.Minute // no result is taken from further ahead: one that lies there was made before the clock went back
 )
 
 // Posture is safe for use by several goroutines; calls of Record come one
@@ -110,6 +107,7 @@ type Posture struct {
 	judging   bool
 	nextScan  time.Duration // when the next silence may begin
 	nextFull  time.Duration // when all known series are due
+	refused   error         // by the TSDB, at the last turn that appended
 	dirty     []*check      // whose known state may have changed
 	dirtySite []*site
 	retired   []series // that get a staleness marker
@@ -185,8 +183,8 @@ func (p *Posture) poke() {
 	}
 }
 
-// A clock reads the wall, which is never shown going back, and the time since
-// it was first read, which never goes back and does not follow steps.
+// A clock reads the wall, and the time since it was first read, which never
+// goes back and does not follow steps.
 type clock struct {
 	now  func() time.Time
 	last time.Time
@@ -199,9 +197,6 @@ func (c *clock) read() (wall time.Time, up time.Duration) {
 	if !c.last.IsZero() {
 		c.up += max(0, n.Sub(c.last)) // monotonic where both times are
 	}
-	c.last = n
-	if n = n.Round(0); n.After(c.wall) {
-		c.wall = n
-	}
+	c.last, c.wall = n, n.Round(0)
 	return c.wall, c.up
 }

@@ -414,7 +414,10 @@ func TestRollback(t *testing.T) {
 		b.SetInventory(inventory(hub("dns")))
 		b.run()
 		zero := time.Now()
-		b.record(saw(zero, ""))
+		other := saw(zero, "")
+		other.Check = "web"
+		b.SetInventory(inventory(hub("dns", "web")))
+		b.record(saw(zero, ""), other)
 		broken := errors.New("broken")
 		err := b.db.Write(context.Background(), func(tx *sql.Tx) error {
 			if _, err := b.Record(tx, time.Now(), []Observed{saw(zero.Add(time.Second), "refused")}); err != nil {
@@ -426,6 +429,9 @@ func TestRollback(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.wantCheck("rolled back", "up")
+		other.At = zero.Add(time.Second)
+		b.record(other)
+		b.wantCheck("rolled back, and another one committed", "up")
 		b.record(saw(zero.Add(time.Second), "refused"))
 		b.wantCheck("sent again", "down")
 		if got, want := b.transitions(zero, checks.Pair), "0:up 1:refused"; got != want {

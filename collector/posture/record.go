@@ -124,7 +124,7 @@ func (r *recording) take(o *Observed) error {
 			return err
 		}
 	}
-	if s.exists && at <= s.at {
+	if s.exists && at <= s.at && s.at <= r.received.Add(fromFuture).UnixNano() {
 		return r.late(c, st, o, at)
 	}
 	if o.Family == checks.Pair && s.exists && o.Interval > 0 && at-s.at > missed(o.Interval) {

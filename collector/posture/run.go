@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/prometheus/prometheus/storage"
 )
 
 // appendAtOnce bounds the samples of one call of Append.
 const appendAtOnce = 10_000
 
 // Run listens from now on: it judges silence, and writes the known series at
-// every change and every minute, until ctx ends. An error of Append ends it:
-// what is known must not stop being written while all looks well.
+// every change and every minute, until ctx ends. A disk that fails ends it with
+// an error: what is known must not stop being written while all looks well.
 func (p *Posture) Run(ctx context.Context) error {
 	p.mu.Lock()
 	p.began, p.origin = p.clock.read()
@@ -57,12 +59,8 @@ func (p *Posture) turn(ctx context.Context, last time.Duration) (time.Duration, 
 		return 0, err
 	}
 	samples, changed, judging := p.collect(full)
-	for rest := samples; len(rest) > 0 && p.o.Append != nil; {
-		n := min(len(rest), appendAtOnce)
-		if err := p.o.Append(ctx, rest[:n]); err != nil {
-			return 0, fmt.Errorf("append %d samples of known series: %w", n, err)
-		}
-		rest = rest[n:]
+	if err := p.append(ctx, samples); err != nil {
+		return 0, err
 	}
 	p.mu.Lock()
 	if judging && !p.judging {
@@ -74,6 +72,49 @@ func (p *Posture) turn(ctx context.Context, last time.Duration) (time.Duration, 
 		p.o.Changed()
 	}
 	return up, nil
+}
+
+// append stores samples. What the TSDB refuses, as it does when the wall clock
+// was set back further than its window, is told and shown, and the process
+// goes on; a disk that fails ends it.
+func (p *Posture) append(ctx context.Context, samples []Sample) error {
+	if len(samples) == 0 || p.o.Append == nil {
+		return nil
+	}
+	var refused error
+	for len(samples) > 0 {
+		n := min(len(samples), appendAtOnce)
+		err := p.o.Append(ctx, samples[:n])
+		switch {
+		case isRefusal(err):
+			refused = err
+			p.o.Logger.Error("known series could not be written", "err", err)
+		case err != nil:
+			return fmt.Errorf("append %d samples of known series: %w", n, err)
+		}
+		samples = samples[n:]
+	}
+	p.mu.Lock()
+	p.refused = refused
+	p.mu.Unlock()
+	return nil
+}
+
+func isRefusal(err error) bool {
+	for _, refusal := range []error{storage.ErrOutOfOrderSample, storage.ErrTooOldSample, storage.ErrOutOfBounds, storage.ErrDuplicateSampleForTimestamp} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
+}
+
+// Refused returns why the TSDB took known samples no longer, nil when it does:
+// rules are blind meanwhile.
+func (p *Posture) Refused() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused
 }
 
 // listen notices that the process stood still, and says whether all series

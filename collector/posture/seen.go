@@ -228,7 +228,11 @@ func withGap(gaps []gap, g gap) (kept []gap, dropped gap) {
 	if len(gaps) >= maxGaps {
 		dropped, gaps = gaps[0], gaps[1:]
 	}
-	return append(slices.Clip(slices.Clone(gaps)), g), dropped
+	i := len(gaps)
+	for i > 0 && gaps[i-1].until > g.until {
+		i--
+	}
+	return slices.Insert(slices.Clone(gaps), i, g), dropped
 }
 
 // maxGaps of one check: a line that breaks more often than that within the
