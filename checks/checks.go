@@ -107,9 +107,10 @@ func (o *Observation) Get(name string) (float64, bool) {
 	return v, !math.IsNaN(v)
 }
 
-// Find notes a judged criterion.
+// Find notes a judged criterion. The evidence may be foreign text: it is made
+// valid UTF-8 on one line of at most 256 bytes.
 func (o *Observation) Find(rule string, outcome Outcome, evidence string) {
-	o.findings = append(o.findings, Finding{Rule: rule, Outcome: outcome, Evidence: evidence})
+	o.findings = append(o.findings, Finding{Rule: rule, Outcome: outcome, Evidence: clean(evidence)})
 }
 
 // A Measurement is a number that a kind reports.

@@ -6,9 +6,11 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"fengsui/checks"
 )
@@ -313,6 +315,17 @@ func TestObservationDropsWhatIsNoNumber(t *testing.T) {
 		if len(r.Rows) != 0 {
 			t.Errorf("%v: got rows %v, want none", v, r.Rows)
 		}
+	}
+}
+
+func TestEvidenceIsSafeToCarry(t *testing.T) {
+	t.Parallel()
+	r := checks.Run(t.Context(), spec(func(_ context.Context, _ checks.Endpoint, o *checks.Observation) checks.Reason {
+		o.Find("rule", checks.Fail, "\xc7\xe0\r\n"+strings.Repeat("x", 1000))
+		return checks.Reason{}
+	}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+	if got := r.Findings[0].Evidence; !utf8.ValidString(got) || len(got) > 256 || strings.ContainsAny(got, "\r\n") {
+		t.Errorf("got %q, want valid UTF-8 on one line of at most 256 bytes", got)
 	}
 }
 

@@ -57,19 +57,10 @@ func TestEveryReason(t *testing.T) {
 	}
 	open(t)
 	silence(t)
-	lab.IP(t, "link add v0 type veth peer name v1") // a wire with nobody at its end
-	for _, line := range []string{
-		"link set v0 up", "link set v1 up",
-		"addr add 10.9.0.1/24 dev v0", "-6 addr add fd09::1/64 dev v0 nodad",
-		"-6 addr add fd00:1::1/128 dev lo nodad", "-6 addr add fd00:1::2/128 dev lo nodad", "-6 addr add fd00:1::3/128 dev lo nodad",
-		"route add prohibit 192.0.2.0/25", "-6 route add prohibit 2001:db8:1::/64",
-		"route add unreachable 198.51.100.0/25", "-6 route add unreachable 2001:db8:2::/64",
-		"route add blackhole 203.0.113.0/25", "-6 route add blackhole 2001:db8:3::/64",
-	} {
-		lab.IP(t, line)
+	deadEnds := lab.DeadEnds(t)
+	for _, a := range []string{"fd00:1::1", "fd00:1::2", "fd00:1::3"} {
+		lab.IP(t, "-6 addr add "+a+"/128 dev lo nodad")
 	}
-	lab.Sysctl(t, "net.ipv4.neigh.v0.retrans_time_ms", "20")
-	lab.Sysctl(t, "net.ipv6.neigh.v0.retrans_time_ms", "20")
 	respond(t, "127.0.1.1", all)
 	respond(t, "fd00:1::1", all)
 	respond(t, "127.0.1.2", evenOnly)
@@ -77,21 +68,28 @@ func TestEveryReason(t *testing.T) {
 	respond(t, "127.0.1.3", none)
 	respond(t, "127.0.1.4", lastLost)
 
-	tests := []struct {
-		name   string
-		v4, v6 string
-		state  checks.State
-		code   string
-	}{
-		{"all answered", "127.0.1.1", "fd00:1::1", checks.Up, ""},
-		{"one of five lost", "127.0.1.4", "", checks.Up, ""},
-		{"two of five lost", "127.0.1.2", "fd00:1::2", checks.Degraded, "loss"},
-		{"silence", "127.0.1.3", "fd00:1::3", checks.Down, "no_reply"},
-		{"nobody on the wire", "10.9.0.2", "fd09::2", checks.Down, "unreachable"},
-		{"prohibit route", "192.0.2.1", "2001:db8:1::1", checks.Unable, "prohibited_here"},
-		{"unreachable route", "198.51.100.1", "2001:db8:2::1", checks.Unable, "no_route_here"},
-		{"blackhole route", "203.0.113.1", "2001:db8:3::1", checks.Unable, "no_route_here"},
-		{"no route", "192.0.2.200", "2001:db8:4::1", checks.Unable, "no_route_here"},
+	type row struct {
+		name, address string
+		state         checks.State
+		code          string
+	}
+	tests := []row{
+		{"all answered", "127.0.1.1", checks.Up, ""},
+		{"all answered", "fd00:1::1", checks.Up, ""},
+		{"one of five lost", "127.0.1.4", checks.Up, ""},
+		{"two of five lost", "127.0.1.2", checks.Degraded, "loss"},
+		{"two of five lost", "fd00:1::2", checks.Degraded, "loss"},
+		{"silence", "127.0.1.3", checks.Down, "no_reply"},
+		{"silence", "fd00:1::3", checks.Down, "no_reply"},
+		{"silence on the wire", lab.SilentV4, checks.Down, "no_reply"},
+		{"silence on the wire", lab.SilentV6, checks.Down, "no_reply"},
+	}
+	for _, d := range deadEnds {
+		state := checks.Unable
+		if d.Code == checks.ReasonUnreachable.Code {
+			state = checks.Down
+		}
+		tests = append(tests, row{d.Name, d.Address, state, d.Code})
 	}
 	var mu sync.Mutex
 	seen := map[string]bool{}
@@ -99,23 +97,18 @@ func TestEveryReason(t *testing.T) {
 		process.found = way
 		var wg sync.WaitGroup
 		for _, tt := range tests {
-			for _, address := range []string{tt.v4, tt.v6} {
-				if address == "" {
-					continue
+			wg.Go(func() {
+				r := checks.Run(t.Context(), spec(t, tt.address), checks.Env{})
+				if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
+					t.Errorf("%s %s %s: got %v %s %v, want %v %s", way, tt.name, tt.address, r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, tt.state, tt.code)
 				}
-				wg.Go(func() {
-					r := checks.Run(t.Context(), spec(t, address), checks.Env{})
-					if r.Pair.State != tt.state || r.Pair.Reason.Code != tt.code {
-						t.Errorf("%s %s %s: got %v %s %v, want %v %s", way, tt.name, address, r.Pair.State, r.Pair.Reason.Code, r.Pair.Reason.Args, tt.state, tt.code)
-					}
-					if r.Pair.State == checks.Unable && len(r.Rows) > 0 {
-						t.Errorf("%s %s %s: got %v without a look, want no measurement, least of all 0%% loss", way, tt.name, address, values(r))
-					}
-					mu.Lock()
-					defer mu.Unlock()
-					seen[r.Pair.Reason.Code] = true
-				})
-			}
+				if r.Pair.State == checks.Unable && len(r.Rows) > 0 {
+					t.Errorf("%s %s %s: got %v without a look, want no measurement, least of all 0%% loss", way, tt.name, tt.address, values(r))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				seen[r.Pair.Reason.Code] = true
+			})
 		}
 		wg.Wait()
 		short := spec(t, "127.0.1.1")
@@ -125,11 +118,9 @@ func TestEveryReason(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, stop)
 		want(t, seen, checks.Run(stopping, spec(t, "127.0.1.3", "wait=10s"), checks.Env{}), "stopped")
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: 1024}); err != nil {
-		t.Fatal(err)
-	}
+	restore := lab.NoFiles(t)
 	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "local_error")
-	syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 1024, Max: 1024})
+	restore()
 
 	// Last, because there is no way back: a process without any right.
 	lab.Sysctl(t, "net.ipv4.ping_group_range", "1 0")

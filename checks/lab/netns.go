@@ -105,3 +105,62 @@ func up() error {
 	request.SetUint16(unix.IFF_UP)
 	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, request)
 }
+
+// A DeadEnd is an address that cannot be reached from a namespace prepared by
+// [DeadEnds], and the code of the reason that every kind must give for it.
+type DeadEnd struct{ Name, Address, Code string }
+
+// DeadEnds gives the namespace of [Alone] every way in which an address can be
+// out of reach, over both families.
+func DeadEnds(t *testing.T) []DeadEnd {
+	t.Helper()
+	for _, line := range []string{
+		"link add v0 type veth peer name v1", // a wire with nobody at its end
+		"link set v0 up", "link set v1 up",
+		"addr add 10.9.0.1/24 dev v0", "-6 addr add fd09::1/64 dev v0 nodad",
+		"neigh add 10.9.0.3 lladdr 02:00:00:00:00:03 dev v0 nud permanent",
+		"-6 neigh add fd09::3 lladdr 02:00:00:00:00:03 dev v0 nud permanent",
+		"route add prohibit 192.0.2.0/25", "-6 route add prohibit 2001:db8:1::/64",
+		"route add unreachable 198.51.100.0/25", "-6 route add unreachable 2001:db8:2::/64",
+		"route add blackhole 203.0.113.0/25", "-6 route add blackhole 2001:db8:3::/64",
+	} {
+		IP(t, line)
+	}
+	Sysctl(t, "net.ipv4.neigh.v0.retrans_time_ms", "20")
+	Sysctl(t, "net.ipv6.neigh.v0.retrans_time_ms", "20")
+	return []DeadEnd{
+		{"nobody on the wire", "10.9.0.2", "unreachable"},
+		{"nobody on the wire", "fd09::2", "unreachable"},
+		{"prohibit route", "192.0.2.1", "prohibited_here"},
+		{"prohibit route", "2001:db8:1::1", "prohibited_here"},
+		{"unreachable route", "198.51.100.1", "no_route_here"},
+		{"unreachable route", "2001:db8:2::1", "no_route_here"},
+		{"blackhole route", "203.0.113.1", "no_route_here"},
+		{"blackhole route", "2001:db8:3::1", "no_route_here"},
+		{"no route", "192.0.2.200", "no_route_here"},
+		{"no route", "2001:db8:4::1", "no_route_here"},
+	}
+}
+
+// SilentV4 and SilentV6 take packets and answer nothing, after [DeadEnds].
+const (
+	SilentV4 = "10.9.0.3"
+	SilentV6 = "fd09::3"
+)
+
+// NoFiles takes from this process the right to open another file or socket
+// until the returned function is called.
+func NoFiles(t *testing.T) (restore func()) {
+	t.Helper()
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	set := func(cur uint64) {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: cur, Max: old.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(3)
+	return func() { set(old.Cur) }
+}

@@ -1,0 +1,110 @@
+package http
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"fengsui/checks"
+)
+
+// judge says what an answer means. What is worst for who reads the page comes
+// first: the status, a body cut short, its content, and last the certificate's
+// dates. Trust and old TLS are findings and never change the state.
+func (c *check) judge(at checks.Endpoint, a *answer, o *checks.Observation) checks.Reason {
+	address, status := at.Addr.String(), strconv.Itoa(a.status)
+	dates := checks.Reason{}
+	if a.tls != nil {
+		dates = c.judgeTLS(at, a, time.Now(), o)
+	}
+	wanted := slices.ContainsFunc(c.wanted, func(s span) bool { return s.from <= a.status && a.status <= s.to })
+	switch {
+	case !wanted && a.status >= 500:
+		return reasonServerError.With(at.Target, address, status, strings.Join(c.Status, ", "))
+	case !wanted:
+		return reasonStatus.With(at.Target, address, status, strings.Join(c.Status, ", "))
+	case a.short != nil:
+		return reasonIncomplete.With(at.Target, address, status, strconv.FormatInt(a.read, 10), a.short.Error())
+	case c.match != nil && !c.match.Match(a.body):
+		return reasonBody.With(at.Target, address, status, c.Match, strconv.FormatInt(a.read, 10))
+	}
+	return dates
+}
+
+// clocksAgree is how far two clocks may differ and still both be right.
+const clocksAgree = 10 * time.Minute
+
+// judgeTLS notes findings on trust, name and strength, and returns the reason
+// that the certificate's dates give, if any.
+func (c *check) judgeTLS(at checks.Endpoint, a *answer, now time.Time, o *checks.Observation) checks.Reason {
+	leaf := a.tls.PeerCertificates[0]
+	c.findTrust(a, leaf, now, o)
+	if err := leaf.VerifyHostname(strings.TrimSuffix(a.host, ".")); err != nil {
+		o.Find(FindingName, checks.Fail, strings.TrimPrefix(err.Error(), "x509: "))
+	}
+	suite := tls.CipherSuiteName(a.tls.CipherSuite)
+	if a.tls.Version < tls.VersionTLS12 || slices.ContainsFunc(tls.InsecureCipherSuites(), func(s *tls.CipherSuite) bool { return s.ID == a.tls.CipherSuite }) {
+		o.Find(FindingLegacyTLS, checks.Fail, fmt.Sprintf("%s with %s, want TLS 1.2 or later with forward secrecy", tls.VersionName(a.tls.Version), suite))
+	}
+	day := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+	ours, theirs := validity(leaf, now), validity(leaf, a.date)
+	if !a.date.IsZero() && ours != theirs && now.Sub(a.date).Abs() > clocksAgree {
+		// One of two clocks is wrong, and it may be ours.
+		o.Find(FindingDates, checks.Unknown, fmt.Sprintf("valid %s to %s; this machine's clock says %s, the server's %s",
+			day(leaf.NotBefore), day(leaf.NotAfter), day(now), day(a.date)))
+		return checks.Reason{}
+	}
+	switch {
+	case ours > 0:
+		return reasonExpired.With(at.Target, at.Addr.String(), day(leaf.NotAfter), strconv.Itoa(a.status))
+	case ours < 0:
+		return reasonNotYet.With(at.Target, at.Addr.String(), day(leaf.NotBefore), strconv.Itoa(a.status))
+	}
+	return checks.Reason{}
+}
+
+// validity is -1 before a certificate's dates, 0 within, 1 after.
+func validity(c *x509.Certificate, t time.Time) int {
+	switch {
+	case t.Before(c.NotBefore):
+		return -1
+	case t.After(c.NotAfter):
+		return 1
+	}
+	return 0
+}
+
+// findTrust looks for a chain to a root that this machine trusts, at a time
+// within the leaf's dates: those are judged on their own.
+func (c *check) findTrust(a *answer, leaf *x509.Certificate, now time.Time, o *checks.Observation) {
+	options := x509.VerifyOptions{Roots: c.roots, Intermediates: x509.NewCertPool(), CurrentTime: now}
+	switch validity(leaf, now) {
+	case -1:
+		options.CurrentTime = leaf.NotBefore
+	case 1:
+		options.CurrentTime = leaf.NotAfter
+	}
+	for _, more := range a.tls.PeerCertificates[1:] {
+		options.Intermediates.AddCert(more)
+	}
+	_, err := leaf.Verify(options)
+	var system x509.SystemRootsError
+	switch {
+	case err == nil:
+	case c.roots == nil && (errors.As(err, &system) || noRoots()):
+		o.Find(FindingUntrusted, checks.Unknown, "this machine has no root certificates")
+	default:
+		o.Find(FindingUntrusted, checks.Fail, fmt.Sprintf("%s; issued by %s", strings.TrimPrefix(err.Error(), "x509: "), leaf.Issuer))
+	}
+}
+
+var noRoots = sync.OnceValue(func() bool {
+	pool, err := x509.SystemCertPool()
+	return err != nil || pool.Equal(x509.NewCertPool())
+})
