@@ -1,0 +1,129 @@
+package spool
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Renumber begins a new epoch. What the collector lacks of the epoch so far
+// moves into it, in order and in the same batches, which do not carry their
+// numbers in their bytes; older epochs keep theirs. The one write of the epoch
+// file is the moment of change: before it the old numbering is in force after
+// a crash, behind it the new one. After an error nothing has changed.
+func (s *Spool) Renumber() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.renumber()
+}
+
+func (s *Spool) renumber() error {
+	old := s.current
+	id, next := newEpochID(), uint64(1)
+	moves := map[[16]byte][]move{}
+	for disk, list := range s.moves {
+		moves[disk] = slices.Clone(list)
+	}
+	moved := 0
+	for _, g := range s.segments {
+		for _, p := range s.unackedIn(g) {
+			if p.epoch != old {
+				continue
+			}
+			m := move{from: span{p.disk, p.disk + p.len() - 1}, to: id, at: next}
+			moves[g.epoch] = insertMove(moves[g.epoch], m)
+			next += p.len()
+			moved++
+		}
+	}
+	type renamed struct {
+		cut   *cut
+		first uint64
+	}
+	var inMemory []renamed
+	for _, c := range s.unwritten {
+		if c.epoch == old.id && !old.acked.holds(c.span()) {
+			inMemory = append(inMemory, renamed{c, next})
+			next += uint64(c.count)
+		}
+	}
+	s.pruneMoves(moves)
+	if err := s.saveEpoch(id, next, moves); err != nil {
+		if moved > 0 {
+			return fmt.Errorf("spool: beginning a new epoch: %w", err)
+		}
+		s.epochSaved = false // nothing on disk has other numbers: Sync tries again
+	} else {
+		s.epochSaved = true
+	}
+
+	s.roll()
+	s.moves = moves
+	fresh := s.epoch(id)
+	fresh.next, fresh.low = next, 1
+	if next > 1 {
+		fresh.present.add(span{1, next - 1})
+	}
+	left := old.unacked()
+	old.present.removeAll(left)
+	old.settled.addAll(left)
+	for _, r := range inMemory {
+		r.cut.epoch, r.cut.first = id, r.first
+	}
+	// Acknowledged batches that never reached the disk would be written under
+	// an epoch that is closed: the collector has them, let them go.
+	s.unwritten = slices.DeleteFunc(s.unwritten, func(c *cut) bool {
+		if c.epoch == id {
+			return false
+		}
+		s.epoch(c.epoch).present.remove(c.span())
+		return true
+	})
+	s.recent = slices.DeleteFunc(s.recent, func(c *cut) bool {
+		return c.segment == nil && c.epoch != id
+	})
+	s.current = fresh
+	s.unmet = 1
+	s.ackedDirty = true
+	s.saveAcked() // a failure stays dirty, and the next Sync reports it
+	return nil
+}
+
+// insertMove lets m stand for its sequences, whatever moved them before.
+func insertMove(list []move, m move) []move {
+	var out []move
+	for _, have := range list {
+		if have.from.first < m.from.first {
+			head := have
+			head.from.last = min(have.from.last, m.from.first-1)
+			out = append(out, head)
+		}
+		if have.from.last > m.from.last {
+			tail := have
+			tail.from.first = max(have.from.first, m.from.last+1)
+			tail.at += tail.from.first - have.from.first
+			out = append(out, tail)
+		}
+	}
+	out = append(out, m)
+	slices.SortFunc(out, func(a, b move) int {
+		if a.from.first < b.from.first {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// pruneMoves drops moves of sequences that no segment holds any more.
+func (s *Spool) pruneMoves(moves map[[16]byte][]move) {
+	for disk, list := range moves {
+		list = slices.DeleteFunc(list, func(m move) bool {
+			return !slices.ContainsFunc(s.segments, func(g *segment) bool {
+				return g.epoch == disk && g.span.first <= m.from.last && m.from.first <= g.span.last
+			})
+		})
+		if moves[disk] = list; len(list) == 0 {
+			delete(moves, disk)
+		}
+	}
+}
