@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -78,23 +79,23 @@ func (t *Trust) verify(chain []*x509.Certificate, now time.Time) error {
 	if len(chain) == 0 {
 		return &TrustError{ForeignAuthority, "the server showed no certificate"}
 	}
+	at := now
+	if at.IsZero() {
+		at, chain = time.Unix(0, 0), undated(chain)
+	}
 	leaf, rest := chain[0], chain[1:]
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
-	var root *x509.Certificate
-	for _, c := range append(append([]*x509.Certificate{}, rest...), t.Authority...) {
+	pinned := false
+	for _, c := range append(slices.Clone(rest), t.authority(now)...) {
 		if PinOf(c) == t.Pin && c.IsCA {
 			roots.AddCert(c)
-			root = c
+			pinned = true
 		} else {
 			between.AddCert(c)
 		}
 	}
-	if root == nil {
+	if !pinned {
 		return &TrustError{ForeignAuthority, fmt.Sprintf("the server's chain holds no authority with the pin %s, its last certificate has %s", t.Pin, PinOf(chain[len(chain)-1]))}
-	}
-	at := now
-	if at.IsZero() {
-		at = within(append([]*x509.Certificate{root}, chain...))
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{
 		DNSName: ServerName, Roots: roots, Intermediates: between,
@@ -116,16 +117,23 @@ func (t *Trust) verify(chain []*x509.Certificate, now time.Time) error {
 	return &TrustError{ForeignAuthority, fmt.Sprintf("the server's certificate is not of the pinned authority %s: %v", t.Pin, err)}
 }
 
-// within returns a time at which all certificates were valid, when there is
-// one: the youngest's first day.
-func within(chain []*x509.Certificate) time.Time {
-	var at time.Time
-	for _, c := range chain {
-		if c.NotBefore.After(at) {
-			at = c.NotBefore
-		}
+func (t *Trust) authority(now time.Time) []*x509.Certificate {
+	if now.IsZero() {
+		return undated(t.Authority)
 	}
-	return at
+	return t.Authority
+}
+
+// undated returns copies of certificates that were always valid: what they
+// are signed over stays as it is.
+func undated(chain []*x509.Certificate) []*x509.Certificate {
+	all := make([]*x509.Certificate, len(chain))
+	for i, c := range chain {
+		free := *c
+		free.NotBefore, free.NotAfter = time.Unix(-1<<40, 0), time.Unix(1<<40, 0)
+		all[i] = &free
+	}
+	return all
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
