@@ -106,3 +106,7 @@ func (a *Appender) Commit() error {
 
 // Rollback drops what was gathered.
 func (a *Appender) Rollback() error { return a.a.Rollback() }
+
+// Unknown says whether the TSDB has never taken a sample of the series through
+// this handle.
+func (s *Series) Unknown() bool { return s.ref == 0 }

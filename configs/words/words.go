@@ -14,6 +14,8 @@ var all = []map[string][2]string{
 	agentWords,
 	alertWords,
 	configWords,
+	ingestWords,
+	identityWords,
 	siteWords,
 }
 

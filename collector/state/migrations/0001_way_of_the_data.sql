@@ -64,15 +64,15 @@ CREATE TABLE ranges (
     PRIMARY KEY (agent, epoch, first)
 ) STRICT;
 
-CREATE TABLE batches (
+CREATE TABLE batches (         -- one row for batches that follow one another
     agent    BLOB    NOT NULL,
     epoch    BLOB    NOT NULL,
     first    INTEGER NOT NULL,
-    count    INTEGER NOT NULL,
-    digest   INTEGER NOT NULL,
+    last     INTEGER NOT NULL,
+    cuts     BLOB    NOT NULL,  -- per batch: count as a varint, digest in 8 bytes, big endian
     received INTEGER NOT NULL,
     PRIMARY KEY (agent, epoch, first)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX batches_by_age ON batches (received);
 
 CREATE TABLE held (            -- batches waiting for their revision

@@ -1,0 +1,302 @@
+package ingest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"fengsui/collector/history"
+	"fengsui/collector/wire"
+)
+
+// Bounds of what one commit takes of what waits.
+const (
+	maxGroup        = 256
+	maxGroupResults = 20_000
+)
+
+// run is the committer.
+func (i *Ingest) run() {
+	defer close(i.done)
+	tidy := time.NewTicker(tidyEvery)
+	defer tidy.Stop()
+	for {
+		select {
+		case j, ok := <-i.jobs:
+			if !ok {
+				return
+			}
+			i.commit(i.gather(j))
+		case <-tidy.C:
+			if i.err == nil {
+				if err := i.tidy(i.o.Now()); err != nil {
+					i.fail(fmt.Errorf("tidy what ingest keeps: %w", err))
+				}
+			}
+		}
+	}
+}
+
+// gather takes everything that waits.
+func (i *Ingest) gather(first *job) []*job {
+	jobs := []*job{first}
+	results := first.results()
+	for len(jobs) < maxGroup && results < maxGroupResults {
+		select {
+		case j, ok := <-i.jobs:
+			if !ok {
+				return jobs // run sees it again
+			}
+			jobs = append(jobs, j)
+			results += j.results()
+		default:
+			return jobs
+		}
+	}
+	return jobs
+}
+
+func (j *job) results() int {
+	n := 0
+	for _, b := range j.batches {
+		if b.body != nil {
+			n += len(b.body.results)
+		}
+	}
+	return n
+}
+
+// writeContact is how often a push without batches is worth a write.
+const writeContact = time.Minute
+
+// fail ends all acknowledging.
+func (i *Ingest) fail(err error) {
+	if i.err != nil {
+		return
+	}
+	i.err = err
+	i.failed <- err
+}
+
+// commit decides, stores and answers a group of jobs.
+func (i *Ingest) commit(jobs []*job) {
+	began := time.Now()
+	defer func() {
+		for _, j := range jobs {
+			i.release(j)
+			if i.err != nil {
+				j.err = refuse(wire.CodeStopping)
+			}
+			close(j.done)
+		}
+		clear(i.observed)
+		if i.observed = i.observed[:0]; cap(i.observed) > 3*wire.MaxResults {
+			i.observed = nil // a backlog's
+		}
+	}()
+	if i.err != nil {
+		return
+	}
+	g := &group{i: i, jobs: jobs}
+	if err := g.run(); err != nil {
+		i.fail(err)
+		return
+	}
+	i.metrics.commits.Observe(time.Since(began).Seconds())
+	i.metrics.groups.Observe(float64(len(jobs)))
+}
+
+// A group is what one commit stores.
+type group struct {
+	i    *Ingest
+	jobs []*job
+	err  error // ends the commit, and with it all acknowledging
+
+	app     *history.Appender
+	agents  map[*agent]*touched
+	cuts    []cutRow
+	refused map[refusalKey]*refusalRow
+	dirty   map[dirtyKey]bool
+	lastDay dirtyKey
+	hellos  []helloRow
+	byes    []byeRow
+	losts   []lostRow
+	holds   []heldRow
+	unheld  []heldKey
+}
+
+// touched is what a commit has to write of an agent.
+type touched struct {
+	ranges map[id]bool // by epoch
+	pushed int64       // when it pushed last, in Unix ns
+}
+
+func (g *group) run() error {
+	i := g.i
+	for _, j := range g.jobs {
+		if g.one(j); g.err != nil {
+			if g.app != nil {
+				g.err = errors.Join(g.err, g.app.Rollback())
+			}
+			return g.err
+		}
+	}
+	if g.app != nil {
+		if err := g.app.Commit(); err != nil {
+			return err
+		}
+		i.metrics.values.Add(float64(g.app.Len()))
+		i.o.At(AfterAppend)
+		if err := i.o.History.Sync(); err != nil {
+			return err
+		}
+		i.o.At(AfterWALSync)
+	}
+	if g.writes() {
+		var observed []func()
+		err := i.o.DB.Write(context.Background(), func(tx *sql.Tx) (err error) {
+			if err := g.write(tx); err != nil {
+				return err
+			}
+			observed, err = g.record(tx)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("write what was received to the state database: %w", err)
+		}
+		for _, commit := range observed {
+			commit()
+		}
+		for a, t := range g.agents {
+			for e := range t.ranges {
+				a.epochs[e].written()
+			}
+		}
+		i.o.At(AfterSQLCommit)
+	}
+	if i.o.Recorder != nil {
+		for _, j := range g.jobs {
+			if j.err == nil {
+				i.o.Recorder.Contact(j.caller.Site, j.received)
+			}
+		}
+	}
+	i.o.At(BeforeAnswer)
+	return nil
+}
+
+// one works on one job up to what has to be stored.
+func (g *group) one(j *job) {
+	a, err := g.i.agent(context.Background(), j.caller)
+	if err != nil {
+		g.err = err
+		return
+	}
+	a.last = j.received
+	switch {
+	case j.hello != nil:
+		g.hello(a, j)
+	case j.goodbye != nil:
+		g.goodbye(a, j)
+	default:
+		if j.err = a.speaks(id(j.contact.Instance)); j.err != nil {
+			return
+		}
+		if len(j.batches) > 0 || j.received.Sub(a.written) >= writeContact {
+			g.touch(a).pushed = j.received.UnixNano()
+			a.written = j.received
+		}
+		g.push(a, j)
+	}
+}
+
+// record tells the recorder what was observed, push by push.
+func (g *group) record(tx *sql.Tx) (commits []func(), err error) {
+	if g.i.o.Recorder == nil {
+		return nil, nil
+	}
+	for _, j := range g.jobs {
+		if j.observed.from == j.observed.to {
+			continue
+		}
+		commit, err := g.i.o.Recorder.Record(tx, j.received, g.i.observed[j.observed.from:j.observed.to])
+		if err != nil {
+			return nil, err
+		}
+		commits = append(commits, commit)
+	}
+	return commits, nil
+}
+
+func (g *group) appender() *history.Appender {
+	if g.app == nil {
+		g.app = g.i.o.History.Appender(context.Background())
+	}
+	return g.app
+}
+
+func (g *group) touch(a *agent) *touched {
+	t := g.agents[a]
+	if t == nil {
+		if g.agents == nil {
+			g.agents = map[*agent]*touched{}
+		}
+		t = &touched{ranges: map[id]bool{}}
+		g.agents[a] = t
+	}
+	return t
+}
+
+// refuse counts refused results and tells the agent of them.
+func (g *group) refuse(a *agent, j *job, epoch id, s span, code, example string) {
+	if !j.tell(refusal{epoch, s, code}) {
+		return
+	}
+	n := s.last - s.first + 1
+	g.i.metrics.refused.WithLabelValues(code).Add(float64(n))
+	if g.refused == nil {
+		g.refused = map[refusalKey]*refusalRow{}
+	}
+	key := refusalKey{a.id, code}
+	row := g.refused[key]
+	if row == nil {
+		row = &refusalRow{}
+		g.refused[key] = row
+	}
+	row.count += n
+	row.last = j.received.UnixNano()
+	row.example = clean([]byte(example), maxEvidence)
+}
+
+// zone is the district's: days begin at midnight there. China has one zone
+// and no summer time.
+var zone = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+type dirtyKey struct {
+	site string
+	day  int64 // since 1970, in the district's zone
+}
+
+// markDirty notes that a site's day has to be computed again.
+func (g *group) markDirty(site string, ms int64) {
+	_, offset := time.Unix(0, 0).In(zone).Zone()
+	key := dirtyKey{site, floorDiv(ms+int64(offset)*1000, 86_400_000)}
+	if key == g.lastDay {
+		return
+	}
+	g.lastDay = key
+	if g.dirty == nil {
+		g.dirty = map[dirtyKey]bool{}
+	}
+	g.dirty[key] = true
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

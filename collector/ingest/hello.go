@@ -1,0 +1,156 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"fengsui/collector/identity"
+	"fengsui/collector/wire"
+)
+
+// Bounds of what Hello and Goodbye write into tables.
+const (
+	maxWord    = 64
+	maxAnchors = 100
+)
+
+// Hello makes an instance the one that speaks for its agent and answers what
+// is held of it. An instance that a newer one has superseded stays so: of two
+// machines with one identity the one that started last is heard.
+func (i *Ingest) Hello(ctx context.Context, c identity.Caller, r *wire.HelloRequest, received time.Time) (*wire.HelloResponse, error) {
+	err := checkHello(r)
+	j := &job{caller: c, received: received, contact: r.GetContact(), hello: r}
+	if err == nil {
+		err = i.do(ctx, j)
+	}
+	i.metrics.helloed(err)
+	if err != nil {
+		return nil, err
+	}
+	return j.welcome, nil
+}
+
+func checkHello(r *wire.HelloRequest) error {
+	if r.GetProtocol() != wire.Protocol {
+		return refuse(wire.CodeProtocolUnknown, r.GetProtocol(), wire.Protocol)
+	}
+	if err := checkContact(r.GetContact()); err != nil {
+		return err
+	}
+	if len(r.Epoch) != 16 {
+		return refuse(wire.CodeBroken, fmt.Sprintf("epoch has %d bytes, want 16", len(r.Epoch)))
+	}
+	if r.NextSequence == 0 || r.NextSequence > 2*maxSequence-1 {
+		return refuse(wire.CodeBroken, fmt.Sprintf("next_sequence is %d, want at least 1", r.NextSequence))
+	}
+	return checkLost(r.Lost)
+}
+
+// Goodbye notes a clean stop.
+func (i *Ingest) Goodbye(ctx context.Context, c identity.Caller, r *wire.GoodbyeRequest, received time.Time) error {
+	if err := checkContact(r.GetContact()); err != nil {
+		return err
+	}
+	return i.do(ctx, &job{caller: c, received: received, contact: r.Contact, goodbye: r})
+}
+
+func (g *group) hello(a *agent, j *job) {
+	r := j.hello
+	instance := id(j.contact.Instance)
+	if a.former[instance] {
+		g.i.metrics.superseded.Inc()
+		g.i.o.Logger.Warn("a superseded process says Hello: two machines may have one identity", "site", a.site, "instance", fmt.Sprintf("%x", instance))
+		j.err = refuse(wire.CodeSuperseded)
+		return
+	}
+	if a.current != instance && a.current != (id{}) {
+		a.former[a.current] = true
+	}
+	a.current = instance
+
+	of := id(j.contact.Boot)
+	b := a.boot(of)
+	b.heard(j.contact.LastTrip)
+	if b.adopt(toldOf(r.Anchors, j.contact), b.estimate(j.contact, j.received)) {
+		if g.saveAnchors(a, of); g.err != nil {
+			return
+		}
+	}
+	g.lost(a, r.Lost, j.received)
+
+	j.welcome = &wire.HelloResponse{Timing: g.i.timing(j.received), Site: a.site, Anchors: a.told(of)}
+	j.welcome.Held, j.welcome.HeldTruncated = a.ranges(id(r.Epoch))
+	if held := a.epoch(id(r.Epoch)).last(); r.NextSequence <= held {
+		j.welcome.NumberingWentBack = true
+		g.i.metrics.wentBack.Inc()
+		g.i.o.Logger.Warn("the numbering of an agent went back: it opens a new epoch", "site", a.site, "next", r.NextSequence, "held", held)
+	}
+	selfTest, err := proto.Marshal(r.SelfTest)
+	if err != nil {
+		g.err = fmt.Errorf("encode the self-test of site %s: %w", a.site, err)
+		return
+	}
+	g.hellos = append(g.hellos, helloRow{
+		agent: a.id, instance: instance, at: j.received.UnixNano(),
+		version: word(r.Version), arch: word(r.Arch), boot: of, booted: r.BootedUnixNs, selfTest: selfTest,
+	})
+}
+
+// toldOf are the anchors of the boot that speaks, by since, that could have
+// been told to it.
+func toldOf(all []*wire.Anchor, c *wire.Contact) []anchor {
+	var told []anchor
+	for _, n := range all {
+		if bytes.Equal(n.GetBoot(), c.Boot) && n.FromBootNs >= 0 && n.FromBootNs <= c.BootNs && len(told) < maxAnchors {
+			told = append(told, anchor{n.FromBootNs, n.OffsetNs})
+		}
+	}
+	slices.SortFunc(told, func(a, b anchor) int { return int(min(1, max(-1, a.since-b.since))) })
+	return told
+}
+
+// ranges are what is held of an agent: of the epoch that it has now first,
+// the newest sequences first when there are too many.
+func (a *agent) ranges(now id) (held []*wire.Range, truncated bool) {
+	epochs := make([]id, 0, len(a.epochs))
+	for e := range a.epochs {
+		epochs = append(epochs, e)
+	}
+	sort.Slice(epochs, func(x, y int) bool {
+		if (epochs[x] == now) != (epochs[y] == now) {
+			return epochs[x] == now
+		}
+		return bytes.Compare(epochs[x][:], epochs[y][:]) < 0
+	})
+	for _, e := range epochs {
+		spans := a.epochs[e].held
+		if room := wire.MaxRanges - len(held); len(spans) > room {
+			spans, truncated = spans[len(spans)-room:], true
+		}
+		for _, s := range spans {
+			held = append(held, &wire.Range{Epoch: e[:], First: s.first, Last: s.last})
+		}
+	}
+	return held, truncated
+}
+
+func (g *group) goodbye(a *agent, j *job) {
+	if j.err = a.speaks(id(j.contact.Instance)); j.err != nil {
+		return
+	}
+	g.byes = append(g.byes, byeRow{a.id, a.current, j.received.UnixNano(), word(j.goodbye.Reason)})
+}
+
+// lost notes ranges that an agent says will never come.
+func (g *group) lost(a *agent, lost []*wire.Range, received time.Time) {
+	for _, r := range lost {
+		g.losts = append(g.losts, lostRow{a.id, id(r.Epoch), span{r.First, r.Last}, received.UnixNano()})
+		g.i.metrics.lost.Add(float64(r.Last - r.First + 1))
+	}
+}
