@@ -1,0 +1,68 @@
+package identity
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Bounds of wrong tries at codes. With 20 tries a minute the 2^45 codes are
+// never found; a code lives for days at most.
+const (
+	triesWindow    = time.Minute
+	triesPerSource = 5
+	triesOverall   = 20
+)
+
+// A limiter remembers the wrong tries of the last minute: never more than
+// triesOverall of them, so its memory is bounded whoever asks.
+type limiter struct {
+	wrong []try // oldest first
+}
+
+type try struct {
+	at     time.Time
+	source netip.Prefix
+}
+
+// sourceOf is whom a try is charged to: a v4 address, or a v6 network, since
+// anybody has 2^64 addresses of his own there.
+func sourceOf(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 32
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{} // no address: all such share one account
+	}
+	return p
+}
+
+// wait returns how long a source has to wait before its next try, 0 when it
+// may try now.
+func (l *limiter) wait(source netip.Prefix, now time.Time) time.Duration {
+	l.wrong = slices.DeleteFunc(l.wrong, func(t try) bool {
+		age := now.Sub(t.at)
+		return age >= triesWindow || age < 0 // a clock set back locks nobody out
+	})
+	if len(l.wrong) >= triesOverall {
+		return triesWindow - now.Sub(l.wrong[0].at)
+	}
+	var mine []time.Time
+	for _, t := range l.wrong {
+		if t.source == source {
+			mine = append(mine, t.at)
+		}
+	}
+	if len(mine) >= triesPerSource {
+		return triesWindow - now.Sub(mine[0])
+	}
+	return 0
+}
+
+// charge notes a wrong try.
+func (l *limiter) charge(source netip.Prefix, now time.Time) {
+	l.wrong = append(l.wrong, try{now, source})
+}

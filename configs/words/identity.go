@@ -1,0 +1,67 @@
+package words
+
+// Refusal is the prefix of the sentences of refused calls: Refusal + the code
+// of the refusal, with a suffix where one code has several sentences.
+const Refusal = "refusal."
+
+var identityWords = map[string][2]string{
+	Refusal + "certificate_missing": {
+		"请求未出示代理证书，请先登记（fengsui-agent enroll）",
+		"no agent certificate was shown: enrol this agent first (fengsui-agent enroll)"},
+	Refusal + "certificate_foreign": {
+		"证书并非由本采集中心签发（%s），请重新登记",
+		"the certificate was not issued by this collector (%s): enrol this agent again"},
+	Refusal + "certificate_foreign.usage": {
+		"证书由本采集中心签发，但不是代理证书（%s），请重新登记",
+		"the certificate was issued by this collector, but it is no agent's (%s): enrol this agent again"},
+	Refusal + "certificate_foreign.unregistered": {
+		"证书由本采集中心签发，但登记簿中没有代理 %s（可能恢复了较早的备份），请重新登记",
+		"the certificate was issued by this collector, but agent %s is not in its register (an older backup may have been restored): enrol this agent again"},
+	Refusal + "certificate_expired": {
+		"证书已于 %s 过期（采集中心时间 %s），请重新登记",
+		"the certificate expired at %s (the collector's time is %s): enrol this agent again"},
+	Refusal + "certificate_not_yet": {
+		"证书自 %s 起生效（采集中心时间 %s），请核对采集中心的时钟",
+		"the certificate is valid from %s on (the collector's time is %s): look at the collector's clock"},
+	Refusal + "revoked": {
+		"站点 %s 的这一代理已于 %s 被吊销：%s",
+		"this agent of site %s was revoked at %s: %s"},
+	Refusal + "revoked.serial": {
+		"站点 %s 的这一代理已换用较新的证书，本证书不再有效",
+		"this agent of site %s has a newer certificate in force, this one is no longer valid"},
+	Refusal + "replaced": {
+		"站点 %s 已于 %s 登记了另一代理，本代理不再有效",
+		"another agent was enrolled for site %s at %s, this one is no longer valid"},
+	Refusal + "site_unknown": {
+		"清单中没有站点 %s，请核对采集中心的配置",
+		"site %s is not in the inventory: look at the collector's configuration"},
+
+	Refusal + "code_wrong": {
+		"登记码不正确，请核对后重新输入",
+		"the enrolment code is not correct: compare it and try again"},
+	Refusal + "code_wrong.typing": {
+		"登记码有误：应为 10 个字符且与校验字符相符，请核对是否输错（本次不计入尝试次数）",
+		"the enrolment code was mistyped: want 10 characters that fit their check character; this try does not count"},
+	Refusal + "code_used": {
+		"登记码已被使用，请生成新的登记码（fengsui-collector code %s）",
+		"the enrolment code was used before: make a new one (fengsui-collector code %s)"},
+	Refusal + "code_expired": {
+		"登记码已于 %s 失效，请生成新的登记码（fengsui-collector code %s）",
+		"the enrolment code ended at %s: make a new one (fengsui-collector code %s)"},
+	Refusal + "too_many_tries": {
+		"错误的登记尝试过多，请在 %d 秒后再试",
+		"too many wrong enrolment codes were tried: try again in %d seconds"},
+	Refusal + "broken.request": {
+		"证书签名请求无效：%s",
+		"the signing request is not valid: %s"},
+
+	Refusal + "stopping": {
+		"采集中心正在停止，请稍后重试",
+		"the collector is stopping: try again later"},
+	Refusal + "busy": {
+		"采集中心繁忙（同时处理的请求已达 %d 个），请稍后重试",
+		"the collector is busy (it works on %d calls already): try again later"},
+	Refusal + "broken.instance": {
+		"请求的实例号为 %d 字节，应为 16 字节",
+		"the request's instance has %d bytes, want 16"},
+}
