@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,10 +92,10 @@ func TestRemovedGetsAMarker(t *testing.T) {
 			t.Errorf("snapshot shows %d sites, want none", n)
 		}
 		time.Sleep(10 * time.Minute)
-		n := len(b.samples)
+		n, _ := b.seen()
 		time.Sleep(10 * time.Minute)
-		if len(b.samples) != n {
-			t.Errorf("%d samples were written of nothing", len(b.samples)-n)
+		if more, _ := b.seen(); more != n {
+			t.Errorf("%d samples were written of nothing", more-n)
 		}
 		b.increasing()
 	})
@@ -161,8 +162,8 @@ func TestOtherLabelsAreAnotherSeries(t *testing.T) {
 // worst that Options.Now can be.
 func TestClockSteps(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		step := time.Duration(0)
-		now := func() time.Time { return time.Now().Round(0).Add(step) }
+		var step atomic.Int64
+		now := func() time.Time { return time.Now().Round(0).Add(time.Duration(step.Load())) }
 		b := open(t, t.TempDir(), Options{Now: now})
 		defer b.end()
 		b.SetInventory(inventory(hub("dns")))
@@ -181,7 +182,7 @@ func TestClockSteps(t *testing.T) {
 		time.Sleep(time.Minute)
 		live()
 		b.wantCheck("before", "up")
-		step = -time.Hour
+		step.Store(-int64(time.Hour))
 		time.Sleep(30 * time.Second)
 		b.wantSite("the clock went back", "up")
 		time.Sleep(time.Minute)
@@ -191,7 +192,7 @@ func TestClockSteps(t *testing.T) {
 		live()
 		b.wantSite("it speaks again", "up")
 		b.wantCheck("it speaks again", "up")
-		step = 0
+		step.Store(0)
 		time.Sleep(30 * time.Second)
 		b.wantSite("the clock went forward", "up")
 		b.wantCheck("the clock went forward", "up")
@@ -205,9 +206,10 @@ func TestRefusedSamplesAreTold(t *testing.T) {
 		b := open(t, t.TempDir(), Options{})
 		defer b.end()
 		inner := b.Posture.o.Append
-		refusing := true
+		var refusing atomic.Bool
+		refusing.Store(true)
 		b.Posture.o.Append = func(ctx context.Context, s []Sample) error {
-			if refusing {
+			if refusing.Load() {
 				return fmt.Errorf("2 of 2 known samples were refused: %w", storage.ErrTooOldSample)
 			}
 			return inner(ctx, s)
@@ -219,7 +221,7 @@ func TestRefusedSamplesAreTold(t *testing.T) {
 		if b.Refused() == nil {
 			t.Error("Refused is nil while the TSDB refuses, want the reason")
 		}
-		refusing = false
+		refusing.Store(false)
 		time.Sleep(61 * time.Second)
 		synctest.Wait()
 		if err := b.Refused(); err != nil {

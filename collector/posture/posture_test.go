@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,13 +24,15 @@ import (
 // A bench is a posture with its database and everything that it appended.
 type bench struct {
 	*Posture
-	t       testing.TB
-	db      *state.DB
-	path    string
-	o       Options
+	t    testing.TB
+	db   *state.DB
+	path string
+	o    Options
+	stop func() error
+
+	mu      sync.Mutex
 	samples []Sample
 	changed int
-	stop    func() error
 }
 
 // open makes a posture in dir; in a synctest bubble.
@@ -47,11 +51,28 @@ func (b *bench) start() {
 	}
 	o := b.o
 	o.DB = b.db
-	o.Append = func(_ context.Context, s []Sample) error { b.samples = append(b.samples, s...); return nil }
-	o.Changed = func() { b.changed++ }
+	o.Append = func(_ context.Context, s []Sample) error {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.samples = append(b.samples, s...)
+		return nil
+	}
+	o.Changed = func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.changed++
+	}
 	if b.Posture, err = Open(o); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// seen returns how many samples were written and how often Changed was called.
+func (b *bench) seen() (samples, changed int) {
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.samples), b.changed
 }
 
 // run starts Run.
@@ -104,6 +125,8 @@ func (b *bench) record(obs ...Observed) {
 func (b *bench) last(name string, pairs ...string) (float64, bool) {
 	b.t.Helper()
 	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	v, has := 0.0, false
 	for _, s := range b.samples {
 		if s.Labels.Get(labels.MetricName) != name || !carries(s.Labels, pairs) {
@@ -148,6 +171,8 @@ func (b *bench) wantSite(when, want string) {
 // increasing checks that no series ever repeats or goes back in time.
 func (b *bench) increasing() {
 	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	last := map[string]int64{}
 	for _, s := range b.samples {
 		k := s.Labels.String()
@@ -257,15 +282,15 @@ func TestSiteSilence(t *testing.T) {
 		b.wantSite("spoke", "up")
 		time.Sleep(45 * time.Second)
 		b.wantSite("45 s ago", "up")
-		before := b.changed
+		_, before := b.seen()
 		time.Sleep(10 * time.Millisecond)
 		b.wantSite("longer ago", "silent")
-		if b.changed != before+1 {
-			t.Errorf("Changed was called %d times at the silence, want once", b.changed-before)
+		if _, n := b.seen(); n != before+1 {
+			t.Errorf("Changed was called %d times at the silence, want once", n-before)
 		}
 		time.Sleep(10 * time.Minute)
-		if b.changed != before+1 {
-			t.Errorf("Changed was called %d times within ten silent minutes, want none", b.changed-before-1)
+		if _, n := b.seen(); n != before+1 {
+			t.Errorf("Changed was called %d times within ten silent minutes, want none", n-before-1)
 		}
 		if age, _ := b.last("fengsui_known_site_age_seconds", "site", "hub"); age < 550 || age > 660 {
 			t.Errorf("age of the silent site is %v, want the ten minutes", age)
@@ -379,11 +404,10 @@ func TestStoodStill(t *testing.T) {
 		b := open(t, t.TempDir(), Options{})
 		defer b.end()
 		inner := b.Posture.o.Append
-		stuck := false
+		var stuck atomic.Bool
 		b.Posture.o.Append = func(ctx context.Context, s []Sample) error {
-			if stuck {
+			if stuck.Swap(false) {
 				<-hang
-				stuck = false
 			}
 			return inner(ctx, s)
 		}
@@ -393,7 +417,7 @@ func TestStoodStill(t *testing.T) {
 		b.record(saw(time.Now(), ""))
 		b.Contact("hub", time.Now())
 		synctest.Wait()
-		stuck = true
+		stuck.Store(true)
 		time.Sleep(10 * time.Minute)
 		close(hang)
 		time.Sleep(10 * time.Millisecond) // its next turn notices
