@@ -162,18 +162,22 @@ func TestSetKeepsWhatStays(t *testing.T) {
 		r := newRuns()
 		s := schedule.New(schedule.Options{})
 		stays, goes, changes := r.item("stays", time.Minute, 0), r.item("goes", time.Minute, 0), r.item("changes", time.Hour, 0)
-		s.Set([]schedule.Item{stays, goes, changes})
+		hourly := r.item("hourly", time.Hour, 0)
+		s.Set([]schedule.Item{stays, goes, changes, hourly})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()
 		time.Sleep(10*time.Minute + 30*time.Second)
 		gone := len(r.of("goes"))
-		before := len(r.of("changes"))
+		before, hours := len(r.of("changes")), len(r.of("hourly"))
 		changes.Content = "another target"
-		s.Set([]schedule.Item{stays, changes, r.item("new", 24*time.Hour, 0)})
+		s.Set([]schedule.Item{stays, changes, hourly, r.item("new", 24*time.Hour, 0)})
 		time.Sleep(time.Minute)
 		if n := len(r.of("changes")); n != before+1 {
 			t.Errorf("what changed ran %d times in a minute, want once", n-before)
+		}
+		if n := len(r.of("hourly")); n != hours {
+			t.Errorf("what stays and runs by the hour ran %d times more, want none because of others", n-hours)
 		}
 		if n := len(r.of("new")); n != 1 {
 			t.Errorf("the new one ran %d times in a minute, want once", n)
