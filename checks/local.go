@@ -68,6 +68,10 @@ func LocalReason(at Endpoint, err error, route func(netip.Addr) error) Reason {
 			return RouteReason(at, e)
 		}
 		return Reason{}
+	case syscall.EINVAL, syscall.EADDRNOTAVAIL: // a blackhole route, no source address
+		if e := route(at.Addr); e != nil {
+			return RouteReason(at, e)
+		}
 	case syscall.EACCES:
 		if e := route(at.Addr); e != nil {
 			return RouteReason(at, e)
