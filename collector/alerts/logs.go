@@ -62,6 +62,7 @@ func (a *Alerts) openLogs() error {
 // must not notify. Entries that name no alert which is open or untold expire.
 func (a *Alerts) loadNflog() error {
 	now := a.o.Now()
+	justNow := now.Add(-time.Second) // the log takes later entries only
 	alive := map[uint64]bool{}
 	for _, list := range []map[model.Fingerprint]*entry{a.book.open, a.book.untold} {
 		for _, e := range list {
@@ -85,12 +86,12 @@ func (a *Alerts) loadNflog() error {
 		key := nflogKey(&e)
 		switch {
 		case names(&e):
-			e.Entry.Timestamp, e.ExpiresAt = timestamppb.New(now), timestamppb.New(now.Add(logRetention))
+			e.Entry.Timestamp, e.ExpiresAt = timestamppb.New(justNow), timestamppb.New(now.Add(logRetention))
 		case e.ExpiresAt.AsTime().Before(now):
 			expired = append(expired, key)
 			continue
 		case e.Entry.Timestamp.AsTime().After(now): // the clock was ahead
-			e.Entry.Timestamp = timestamppb.New(now)
+			e.Entry.Timestamp = timestamppb.New(justNow)
 		}
 		stored[key] = &e
 	}

@@ -68,27 +68,37 @@ func (a *Alerts) startSender() {
 	a.sender.start()
 }
 
-// put hands entries to the provider. What was open before the start and was
-// neither notified nor found active since is old news, and waits.
+// tellable says whether people may hear of an entry. What was open before
+// the start and was neither notified nor found active since is old news.
+func (e *entry) tellable() bool {
+	return !e.ended.IsZero() || e.confirmed || !e.notified.IsZero()
+}
+
+// alertOf makes Alertmanager's alert of an entry. An open one has no end: it
+// never ends by a timeout.
+func (a *Alerts) alertOf(e *entry, updated time.Time) *alert.Alert {
+	return &alert.Alert{
+		Alert: model.Alert{
+			Labels:       e.labels,
+			Annotations:  e.annotations,
+			StartsAt:     e.started,
+			EndsAt:       e.ended,
+			GeneratorURL: a.page(),
+		},
+		UpdatedAt: updated,
+	}
+}
+
+// put hands entries to the provider.
 func (a *Alerts) put(ctx context.Context, lists ...[]*entry) {
 	now := time.Now() // the dispatcher compares with the same clock
 	var alerts []*alert.Alert
 	a.book.mu.Lock()
 	for _, list := range lists {
 		for _, e := range list {
-			if e.ended.IsZero() && !e.confirmed && e.notified.IsZero() {
-				continue
+			if e.tellable() {
+				alerts = append(alerts, a.alertOf(e, now))
 			}
-			alerts = append(alerts, &alert.Alert{
-				Alert: model.Alert{
-					Labels:       e.labels,
-					Annotations:  e.annotations,
-					StartsAt:     e.started,
-					EndsAt:       e.ended,
-					GeneratorURL: a.page(),
-				},
-				UpdatedAt: now,
-			})
 		}
 	}
 	a.book.mu.Unlock()

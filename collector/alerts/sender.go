@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -121,8 +122,11 @@ func (s *sender) pipeline() notify.Stage {
 	})
 }
 
-// written wraps the whole pipeline: when a flush went through, the ends in it
-// are told, and a notification that it no longer wanted is void.
+// written wraps the whole pipeline. What the group says is taken from the
+// book: the dispatcher routes alerts one by one, and a flush at that moment
+// would tell half of what one evaluation found. When the flush went through,
+// the ends in it are told, and a notification that it no longer wanted is
+// void.
 func (s *sender) written(inner notify.Stage) notify.Stage {
 	return notify.StageFunc(func(ctx context.Context, l *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert, error) {
 		if !s.enter() {
@@ -130,6 +134,7 @@ func (s *sender) written(inner notify.Stage) notify.Stage {
 		}
 		defer s.flying.Done()
 		key, _ := notify.GroupKey(ctx)
+		alerts = s.group(key)
 		ctx, out, err := inner.Exec(ctx, l, alerts...)
 		if err != nil {
 			return ctx, out, err
@@ -153,6 +158,23 @@ func (s *sender) written(inner notify.Stage) notify.Stage {
 		}
 		return ctx, out, nil
 	})
+}
+
+// group returns the alerts of a group as the book has them: what is open and
+// what ended untold, oldest first.
+func (s *sender) group(key string) []*alert.Alert {
+	var list alert.AlertSlice
+	s.a.book.mu.Lock()
+	for _, entries := range []map[model.Fingerprint]*entry{s.a.book.open, s.a.book.untold} {
+		for _, e := range entries {
+			if e.tellable() && s.groupKey(e.labels) == key {
+				list = append(list, s.a.alertOf(e, e.ended))
+			}
+		}
+	}
+	s.a.book.mu.Unlock()
+	sort.Stable(list)
+	return list
 }
 
 // endsPass leads the ends of notified alerts around a mute: whoever was
