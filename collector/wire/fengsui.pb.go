@@ -2053,10 +2053,13 @@ func (x *Command) GetWord() string {
 }
 
 type Assignment struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Site          string                 `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
-	SiteName      string                 `protobuf:"bytes,2,opt,name=site_name,json=siteName,proto3" json:"site_name,omitempty"`
-	Checks        []*Check               `protobuf:"bytes,3,rep,name=checks,proto3" json:"checks,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Site     string                 `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
+	SiteName string                 `protobuf:"bytes,2,opt,name=site_name,json=siteName,proto3" json:"site_name,omitempty"`
+	Checks   []*Check               `protobuf:"bytes,3,rep,name=checks,proto3" json:"checks,omitempty"`
+	// Digest of the labels that the collector gives these checks' series: new
+	// labels are a new revision. The agent learns no labels.
+	Labels        []byte `protobuf:"bytes,4,opt,name=labels,proto3" json:"labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2108,6 +2111,13 @@ func (x *Assignment) GetSiteName() string {
 func (x *Assignment) GetChecks() []*Check {
 	if x != nil {
 		return x.Checks
+	}
+	return nil
+}
+
+func (x *Assignment) GetLabels() []byte {
+	if x != nil {
+		return x.Labels
 	}
 	return nil
 }
@@ -2598,12 +2608,13 @@ const file_fengsui_proto_rawDesc = "" +
 	"\acommand\x18\x05 \x01(\v2\x18.fengsui.wire.v1.CommandR\acommand\"-\n" +
 	"\aCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
-	"\x04word\x18\x02 \x01(\tR\x04word\"m\n" +
+	"\x04word\x18\x02 \x01(\tR\x04word\"\x85\x01\n" +
 	"\n" +
 	"Assignment\x12\x12\n" +
 	"\x04site\x18\x01 \x01(\tR\x04site\x12\x1b\n" +
 	"\tsite_name\x18\x02 \x01(\tR\bsiteName\x12.\n" +
-	"\x06checks\x18\x03 \x03(\v2\x16.fengsui.wire.v1.CheckR\x06checks\"\xff\x01\n" +
+	"\x06checks\x18\x03 \x03(\v2\x16.fengsui.wire.v1.CheckR\x06checks\x12\x16\n" +
+	"\x06labels\x18\x04 \x01(\fR\x06labels\"\xff\x01\n" +
 	"\x05Check\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\rR\x06number\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
