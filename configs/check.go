@@ -102,7 +102,7 @@ func (l *loading) kind(b *block) *checks.Kind {
 // options reads the words that are the kind's own.
 func (l *loading) options(d *checkDraft) {
 	known := map[string]checks.Option{}
-	var names []string
+	names := slices.Clone(d.b.words)
 	for _, o := range checks.Options(d.kind.New()) {
 		if slices.Contains(d.b.words, o.Name) {
 			panic("BUG: kind " + d.kind.Name + " has an option " + o.Name + ", which is a word of every check")
@@ -113,8 +113,7 @@ func (l *loading) options(d *checkDraft) {
 	d.b.rest(func(a *hclsyntax.Attribute) {
 		o, ok := known[a.Name]
 		if !ok {
-			all := slices.Concat(d.b.words[:len(d.b.words)-1], names)
-			l.problem(a.NameRange, phrase(words.ConfigUnknownWord, clip(a.Name), d.b.name, strings.Join(all, ", ")), near(a.Name, all))
+			l.problem(a.NameRange, phrase(words.ConfigUnknownWord, clip(a.Name), d.b.name, strings.Join(names, ", ")), near(a.Name, names))
 			return
 		}
 		lit := literalOf(a.Expr)
@@ -197,12 +196,10 @@ func (l *loading) resolve() {
 		}
 		l.target(d, services)
 		for i, site := range d.sites {
-			if _, ok := l.names["site"][site]; !ok && !l.broken {
-				l.problem(element(d.b, "sites", i), phrase(words.ConfigSiteUnknown, quote(site)), near(site, sortedKeys(l.names["site"])))
-			}
+			l.reference(element(d.b, "sites", i), "site", site, words.ConfigSiteUnknown)
 		}
 		for i, kind := range d.kinds {
-			if !kinds[kind] && !l.broken {
+			if !kinds[kind] && l.whole() {
 				l.warn(element(d.b, "kinds", i), phrase(words.ConfigMatchesNone, quote(kind)))
 			}
 		}
@@ -222,7 +219,7 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 	}
 	at := d.b.where("target")
 	if d.service != "" {
-		if !l.reference(d.b, "service", d.service, words.ConfigServiceUnknown, l.names["service"]) {
+		if !l.reference(d.b.where("service"), "service", d.service, words.ConfigServiceUnknown) {
 			return
 		}
 		if s := services[d.service]; !d.b.has("target") && s != nil {

@@ -108,6 +108,11 @@ site "qingfu" {
     # 其余的词是各种检查自己的选项，见 checks/<种类>/README.md
     # further words are options of the kind, see checks/<kind>/README.md
   }
+
+  check "icmp" "portal-here" {
+    # 看一个系统而不写目标 / a service in the place of a target
+    service = "portal"
+  }
 }
 
 # 系统：人们使用的政务系统 / A service: a government system that people use

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"fengsui/checks"
@@ -137,17 +138,21 @@ func firstLabel(b *hclsyntax.Block) string {
 	return b.Labels[0]
 }
 
-// reference refuses a name that nothing has, unless the block of that name
-// may stand in a file that could not be read.
-func (l *loading) reference(b *block, word, name, key string, known unique) bool {
+// reference refuses a name that no block of a type has, unless that block may
+// stand in what could not be read.
+func (l *loading) reference(at hcl.Range, block, name, key string) bool {
+	known := l.names[block]
 	if _, ok := known[name]; ok {
 		return true
 	}
-	if !l.broken {
-		l.problem(b.where(word), phrase(key, quote(name)), near(name, sortedKeys(known)))
+	if !l.broken && !l.lost[block+" "+name] {
+		l.problem(at, phrase(key, quote(name)), near(name, sortedKeys(known)))
 	}
 	return false
 }
+
+// whole says whether all blocks of all files could be read.
+func (l *loading) whole() bool { return !l.broken && len(l.lost) == 0 }
 
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))

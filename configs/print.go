@@ -93,11 +93,15 @@ func head(s string, width int) string {
 }
 
 func tail(s string, width int) string {
-	for columns(s) > width-1 && s != "" {
-		_, size := utf8.DecodeRuneInString(s)
-		s = s[size:]
+	used := 1
+	for i := len(s); i > 0; {
+		r, size := utf8.DecodeLastRuneInString(s[:i])
+		if used += columnsOf(r); used > width {
+			return "…" + s[i:]
+		}
+		i -= size
 	}
-	return "…" + s
+	return s
 }
 
 // columns is the width of a text on a terminal.

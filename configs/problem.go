@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -17,7 +18,7 @@ type Problem struct {
 	File    string
 	Line    int    // from 1; 0 when the problem is no line's
 	Column  int    // from 1, in characters
-	Text    string // the line as written, without its end
+	Text    string // the line as written, without its end; of a very long one the part around it
 	From    int    // what is wrong in Text, in bytes
 	To      int
 	Warning bool
@@ -119,6 +120,9 @@ func (r *reading) note(p Problem) {
 	*list = append(*list, p)
 }
 
+// maxAround bounds how much of a line a problem keeps on either side, in bytes.
+const maxAround = 1000
+
 func (r *reading) locate(at hcl.Range, s said, near ...string) Problem {
 	p := Problem{File: at.Filename, Line: at.Start.Line, Column: at.Start.Column, ZH: s.in("zh"), EN: s.in("en")}
 	if len(near) > 0 && near[0] != "" {
@@ -132,6 +136,12 @@ func (r *reading) locate(at hcl.Range, s said, near ...string) Problem {
 		end := len(src)
 		if i := bytes.IndexByte(src[from:], '\n'); i >= 0 {
 			end = from + i
+		}
+		for start < from-maxAround || start < from && !utf8.RuneStart(src[start]) {
+			start++
+		}
+		for end > from+maxAround || end < len(src) && end > from && !utf8.RuneStart(src[end]) {
+			end--
 		}
 		p.Text = string(src[start:end])
 		p.From = from - start

@@ -48,10 +48,10 @@ func (l *loading) finishRoute() Route {
 	known := l.names["receiver"]
 	switch {
 	case l.route.Receiver != "":
-		l.reference(l.routeB, "receiver", l.route.Receiver, words.ConfigReceiverUnknown, known)
+		l.reference(l.routeB.where("receiver"), "receiver", l.route.Receiver, words.ConfigReceiverUnknown)
 	case len(l.receivers) == 1:
 		l.route.Receiver = l.receivers[0].Name
-	case l.broken:
+	case !l.whole():
 	case len(known) > 1 && l.routeB != nil && !l.routeB.has("receiver"):
 		l.problem(l.routeB.at, phrase(words.ConfigReceiverWhich, strings.Join(sortedKeys(known), ", ")))
 	case len(known) > 1 && l.routeB == nil:

@@ -55,7 +55,7 @@ func (l *loading) serviceBlock(b *block) {
 
 // parents judges the tree of sites.
 func (l *loading) parents() {
-	if len(l.sites) == 0 && !l.broken && len(l.problems) == 0 {
+	if len(l.sites) == 0 && l.whole() && len(l.problems) == 0 {
 		l.warnFile(l.root, phrase(words.ConfigNoSites))
 	}
 	byID := map[string]*siteDraft{}
@@ -64,7 +64,7 @@ func (l *loading) parents() {
 	}
 	reported := map[string]bool{}
 	for _, s := range l.sites {
-		if s.site.Parent == "" || !l.reference(s.b, "parent", s.site.Parent, words.ConfigParentUnknown, l.names["site"]) {
+		if s.site.Parent == "" || !l.reference(s.b.where("parent"), "site", s.site.Parent, words.ConfigParentUnknown) {
 			continue
 		}
 		var way []string

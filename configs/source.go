@@ -39,13 +39,17 @@ type reading struct {
 	problems []Problem
 	warnings []Problem
 	omitted  int
-	broken   bool // a file could not be parsed: names may be missing only for that reason
+	broken   bool // a file could not be read: names may be missing only for that reason
+
+	// lost are the names of blocks that could not be parsed, as in: site hub.
+	// What refers to them is right. It is not empty after any syntax error.
+	lost map[string]bool
 
 	vocabulary map[string]map[string]bool // every word asked for, by path of its block
 }
 
 func newReading(root string) *reading {
-	return &reading{root: root, sources: map[string][]byte{}, vocabulary: map[string]map[string]bool{}}
+	return &reading{root: root, sources: map[string][]byte{}, lost: map[string]bool{}, vocabulary: map[string]map[string]bool{}}
 }
 
 // directory reads the *.hcl files of a directory, by name. Hidden files are
@@ -160,6 +164,9 @@ func (r *reading) parse(name string, src []byte) *hclsyntax.Body {
 	// where a line begins as blocks and values of the top level do.
 	joined := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}}
 	for _, p := range split(src) {
+		if r.omitted > 0 { // enough
+			break
+		}
 		body, diags := r.part(name, p.src, p.start)
 		r.syntax(name, p, diags)
 		if body == nil {
@@ -202,9 +209,11 @@ func (r *reading) part(name string, src []byte, start hcl.Pos) (*hclsyntax.Body,
 
 const nestedTooDeep = "Nested too deep"
 
-// syntax reports what the parser says of a part. After a text without an end
-// it understands nothing any more and complains of every line.
+// syntax reports what the parser says of a part, once for each line: what it
+// says after that follows from it. After a text without an end it understands
+// nothing any more and complains of every line.
 func (r *reading) syntax(name string, p part, diags hcl.Diagnostics) {
+	told := map[int]bool{}
 	for _, d := range diags {
 		at := hcl.Range{Filename: name, Start: p.start, End: p.start}
 		if d.Subject != nil {
@@ -217,9 +226,16 @@ func (r *reading) syntax(name string, p part, diags hcl.Diagnostics) {
 		case nestedTooDeep:
 			r.problem(at, phrase(words.ConfigDeep, strconv.Itoa(maxNesting)))
 		default:
+			if told[at.Start.Line] {
+				continue
+			}
+			told[at.Start.Line] = true
 			r.problem(at, phrase(words.ConfigSyntax, syntaxZH(d.Summary), d.Summary+": "+strings.Join(strings.Fields(d.Detail), " ")))
 		}
-		r.broken = true
+		r.lost[""] = true
+		for _, m := range heading.FindAllSubmatch(p.src, -1) {
+			r.lost[string(m[1])+" "+string(m[2])] = true
+		}
 		switch d.Summary {
 		case "Invalid multi-line string", "Unterminated template string", "Unclosed configuration block":
 			return
@@ -236,6 +252,9 @@ type part struct {
 // topLine is a line that begins a block or a value of the top level, when it
 // is not indented.
 var topLine = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*[ \t]*(=[^=]|("[^"]*"[ \t]*)*\{)`)
+
+// heading is the head of a block that others refer to.
+var heading = regexp.MustCompile(`(?m)^[ \t]*(site|service|receiver)[ \t]+"([^"\n]*)"`)
 
 // split cuts a source before every line that looks like the beginning of
 // something at the top level.
@@ -305,7 +324,8 @@ func tooDeep(tokens hclsyntax.Tokens) (hcl.Range, bool) {
 		closes[end] = open
 	}
 	depth := map[hclsyntax.TokenType]int{}
-	sum, signs, branches := 0, 0, 0
+	sum, signs, chain := 0, 0, 0
+	var last hclsyntax.TokenType
 	for _, t := range tokens {
 		if open, ok := closes[t.Type]; ok && depth[open] > 0 {
 			depth[open]--
@@ -319,13 +339,22 @@ func tooDeep(tokens hclsyntax.Tokens) (hcl.Range, bool) {
 		case hclsyntax.TokenMinus, hclsyntax.TokenBang:
 			signs++
 		case hclsyntax.TokenNewline: // inside brackets newlines end nothing: signs go on
-		case hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
-			branches++
-			signs = 0
 		default:
 			signs = 0
 		}
-		if sum > maxNesting || signs > maxNesting || branches > 100*maxNesting {
+		switch t.Type {
+		case hclsyntax.TokenQuestion, hclsyntax.TokenTemplateControl:
+			chain++
+		case hclsyntax.TokenOBrack: // an index, when it follows a value
+			switch last {
+			case hclsyntax.TokenIdent, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCBrace, hclsyntax.TokenCQuote:
+				chain++
+			}
+		}
+		if t.Type != hclsyntax.TokenNewline && t.Type != hclsyntax.TokenComment {
+			last = t.Type
+		}
+		if sum > maxNesting || signs > maxNesting || chain > 100*maxNesting {
 			return t.Range, true
 		}
 	}

@@ -17,6 +17,7 @@ var all = []map[string][2]string{
 	ingestWords,
 	identityWords,
 	siteWords,
+	plainWords,
 }
 
 var index = func() map[string][2]string {

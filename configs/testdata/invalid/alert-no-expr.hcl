@@ -1,0 +1,6 @@
+alert "x" { # WANT alert "x" lacks expr, want a PromQL expression
+  summary {
+    zh = "甲"
+    en = "a"
+  }
+}

@@ -1,0 +1,3 @@
+site "hub" {
+  kind = hub # WANT kind is hub without quotes, want "hub"
+}

@@ -1,0 +1,3 @@
+service "portal" {
+  target = true # WANT target is true, want a text in quotes
+}

@@ -1,0 +1,4 @@
+site "hub" {
+  kind = "hub"
+  kind = "town" # WANT kind is set twice in this block
+}

@@ -1,0 +1,3 @@
+site { # WANT the head of this block is wrong, want site "qingfu" { … }
+  kind = "hub"
+}

@@ -1,0 +1,2 @@
+site "hub" { # WANT site "hub" lacks kind, want a kind of site
+}

@@ -1,0 +1,4 @@
+site "a" {
+  kind   = "hub"
+  parent = "a" # WANT the parents of these sites form a circle: a → a
+}

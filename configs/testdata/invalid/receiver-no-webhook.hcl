@@ -1,0 +1,2 @@
+receiver "noc" { # WANT receiver "noc" lacks its block webhook { … }
+}

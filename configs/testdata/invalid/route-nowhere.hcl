@@ -1,0 +1,2 @@
+route { # WANT there is a route, but no receiver
+}

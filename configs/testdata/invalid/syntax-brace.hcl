@@ -1,0 +1,2 @@
+site "hub" { # WANT syntax: Unclosed configuration block
+  kind = "hub"

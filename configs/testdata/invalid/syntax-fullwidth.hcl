@@ -1,0 +1,3 @@
+site "hub" {
+  kind = “hub” # WANT syntax: Invalid character
+}

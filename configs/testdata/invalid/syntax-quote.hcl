@@ -1,0 +1,4 @@
+site "hub" {
+  kind = "hub
+  # WANT^ syntax: Invalid multi-line string
+}

@@ -1,0 +1,5 @@
+site "hub" {
+  kind { # WANT kind is a value, want kind = …
+  }
+  kind = "hub"
+}
