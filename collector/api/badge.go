@@ -1,0 +1,150 @@
+package api
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"fengsui/checks"
+	"fengsui/collector/posture"
+	"fengsui/configs/words"
+)
+
+// A badge tells a state three times, by word, by shape and by colour, so that
+// none of them is needed.
+type badge struct {
+	Class  string // up, degraded, down, unable, silent, unopened, unjudged, pending
+	Symbol string
+	Word   string
+	Faded  bool // not the present
+}
+
+// states are all names of states on the page, worst first.
+var states = []string{"down", "silent", "degraded", "unable", "unjudged", "unopened", "pending", "up"}
+
+var symbols = map[string]string{
+	"up": "✓", "degraded": "▲", "down": "✕", "unable": "?", "silent": "□", "unopened": "○", "unjudged": "…", "pending": "–",
+}
+
+func (v *view) badge(state string) badge {
+	key := words.State + state
+	if state == "unjudged" || state == "pending" {
+		key = words.Plain + state
+	}
+	return badge{Class: state, Symbol: symbols[state], Word: words.Text(key, v.lang)}
+}
+
+func faceState(f *posture.Face) string {
+	switch f.Standing {
+	case posture.Known:
+		return f.State.String()
+	case posture.Unjudged:
+		return "unjudged"
+	}
+	return "unopened"
+}
+
+func checkState(c *posture.Check) string {
+	if c.Standing == posture.Pending {
+		return "pending"
+	}
+	if len(c.Families) == 0 {
+		return "unopened"
+	}
+	return faceState(&c.Families[0])
+}
+
+// siteState is the site's own state where nothing comes from it, and
+// otherwise the worst that is known of its checks. A site of which no check
+// is known is not up: nobody has looked.
+func siteState(s *posture.Site) string {
+	switch {
+	case s.Standing == posture.Unopened:
+		return "unopened"
+	case s.Standing == posture.Unjudged:
+		return "unjudged"
+	case s.State == checks.Silent:
+		return "silent"
+	case len(s.Checks) == 0:
+		return "up"
+	}
+	seen := map[string]bool{}
+	for i := range s.Checks {
+		seen[checkState(&s.Checks[i])] = true
+	}
+	for _, state := range []string{"down", "silent", "degraded", "unable", "up", "unjudged"} {
+		if seen[state] {
+			return state
+		}
+	}
+	return "unopened"
+}
+
+// count counts sites by state.
+func (v *view) count(snap posture.Snapshot) {
+	n := map[string]int{}
+	for i := range snap.Sites {
+		n[siteState(&snap.Sites[i])]++
+	}
+	v.Total = len(snap.Sites)
+	for _, s := range states {
+		if s == "pending" || s == "unjudged" && n[s] == 0 {
+			continue
+		}
+		v.Counts = append(v.Counts, count{v.badge(s), n[s]})
+	}
+}
+
+// counts counts the checks of a site.
+func (v *view) counts(s *posture.Site) []count {
+	n := map[string]int{}
+	for i := range s.Checks {
+		n[checkState(&s.Checks[i])]++
+	}
+	lost := s.Standing == posture.Known && s.State == checks.Silent
+	var all []count
+	for _, state := range states {
+		if n[state] > 0 {
+			b := v.badge(state)
+			if lost && state != "silent" {
+				b.Class = "unjudged"
+			}
+			all = append(all, count{b, n[state]})
+		}
+	}
+	return all
+}
+
+// duration writes a length of time for people, in its two largest units.
+func (v *view) duration(d time.Duration) string {
+	s := max(0, int(d/time.Second))
+	switch {
+	case s < 60:
+		return v.T("seconds", s)
+	case s < 3600:
+		return v.T("minutes", s/60, s%60)
+	case s < 48*3600:
+		return v.T("hours", s/3600, s/60%60)
+	}
+	return v.T("days", s/86400, s/3600%24)
+}
+
+// clock writes a moment, with the day when it is not today's of the page's
+// reader: always, since a page may hang on a wall over midnight.
+func clock(t time.Time) string { return t.Local().Format("01-02 15:04:05") }
+
+// size writes bytes for people.
+func size(n uint64) string {
+	const unit = 1024
+	f, i := float64(n), 0
+	for f >= unit && i < 5 {
+		f /= unit
+		i++
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %ciB", f, " KMGTP"[i])
+}
+
+func number(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,67 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"fengsui/checks"
+)
+
+// meta is one entry of /api/v1/metadata.
+type meta struct {
+	Type string `json:"type"`
+	Help string `json:"help"`
+	Unit string `json:"unit"`
+}
+
+// ownSeries are the series that no kind declares.
+var ownSeries = map[string]meta{
+	"fengsui_check_state":            {"gauge", "state of a check as it was seen, at the agent's time: 0 up, 1 degraded, 2 down, 3 unable", ""},
+	"fengsui_check_duration_seconds": {"gauge", "how long a run of a check took, both families together", "seconds"},
+	"fengsui_known_state":            {"gauge", "state of a check as it is known, at the collector's time: 0 up, 1 degraded, 2 down, 3 unable, 4 silent", ""},
+	"fengsui_known_age_seconds":      {"gauge", "age of the newest result of a check", "seconds"},
+	"fengsui_known_site_state":       {"gauge", "whether anything comes from a site: 0 up, 4 silent", ""},
+	"fengsui_known_site_age_seconds": {"gauge", "time since anything came from a site", "seconds"},
+	"fengsui_site_info":              {"gauge", "1; its labels are the site's name, kind and parent", ""},
+}
+
+// metadata answers what the series mean; Prometheus's own handler asks scrape
+// targets, of which there are none. It takes metric and limit.
+func metadata(kinds []*checks.Kind) http.Handler {
+	all := map[string][]meta{}
+	for name, m := range ownSeries {
+		all[name] = []meta{m}
+	}
+	for _, k := range kinds {
+		for _, m := range k.Measurements {
+			all["fengsui_"+k.Name+"_"+m.Name] = []meta{{m.Type, m.Doc, m.Unit}}
+		}
+	}
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		limit := len(names)
+		if s := r.FormValue("limit"); s != "" {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				problem(w, http.StatusBadRequest, "bad_data", "limit is "+strconv.Quote(s)+", want a number")
+				return
+			}
+			if n >= 0 {
+				limit = n
+			}
+		}
+		metric := r.FormValue("metric")
+		some := map[string][]meta{}
+		for _, name := range names {
+			if len(some) < limit && (metric == "" || metric == name) {
+				some[name] = all[name]
+			}
+		}
+		answer(w, some)
+	})
+}

@@ -1,0 +1,193 @@
+package api
+
+import (
+	"strings"
+	"time"
+
+	"fengsui/checks"
+	"fengsui/collector/posture"
+	"fengsui/configs/words"
+)
+
+type count struct {
+	badge
+	N int
+}
+
+type siteRow struct {
+	Badge                          badge
+	Anchor, Branch, Name, Kind, ID string
+	Counts                         []count
+	Lost                           string
+	Notes                          []string // what this machine lacks
+	About                          string
+	Contact                        string
+	Checks                         []checkRow
+}
+
+type checkRow struct {
+	Badge                     badge
+	ID, Kind, Target, Address string
+	Families                  []familyChip
+	Why, Age, Since           string
+}
+
+type familyChip struct {
+	badge
+	Family string
+}
+
+// tree lists the sites below their parents, each with its checks. Sites whose
+// parent is unknown, or is itself, stand at the top.
+func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo, all bool, hidden *int) []siteRow {
+	known := map[string]bool{}
+	for i := range snap.Sites {
+		known[snap.Sites[i].ID] = true
+	}
+	children := map[string][]*posture.Site{}
+	for i := range snap.Sites {
+		s := &snap.Sites[i]
+		parent := s.Parent
+		if !known[parent] {
+			parent = ""
+		}
+		children[parent] = append(children[parent], s)
+	}
+	var rows []siteRow
+	done := map[string]bool{}
+	var walk func(s *posture.Site, branch string)
+	walk = func(s *posture.Site, branch string) {
+		if done[s.ID] {
+			return
+		}
+		done[s.ID] = true
+		rows = append(rows, p.site(v, s, branch, agents, all, hidden))
+		below := children[s.ID]
+		for i, c := range below {
+			next := strings.ReplaceAll(strings.ReplaceAll(branch, "├ ", "│ "), "└ ", "  ")
+			if i == len(below)-1 {
+				walk(c, next+"└ ")
+			} else {
+				walk(c, next+"├ ")
+			}
+		}
+	}
+	for _, s := range children[""] {
+		walk(s, "")
+	}
+	for i := range snap.Sites { // a ring of parents hangs on nothing
+		walk(&snap.Sites[i], "")
+	}
+	return rows
+}
+
+func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]AgentInfo, all bool, hidden *int) siteRow {
+	row := siteRow{
+		Badge: v.badge(siteState(s)), Anchor: "site-" + s.ID, Branch: branch, Name: s.Name, ID: s.ID,
+		Kind: words.Text(words.SiteKind+s.Kind, v.lang), Counts: v.counts(s),
+	}
+	if row.Name == "" {
+		row.Name = s.ID
+	}
+	if s.Kind == "" {
+		row.Kind = ""
+	}
+	lost := s.Standing == posture.Known && s.State == checks.Silent
+	switch {
+	case !s.Last.IsZero():
+		row.Contact = v.T("contact", v.duration(s.Age))
+	case s.Enrolled:
+		row.About = v.T("waits")
+	default:
+		row.About = v.T("no_agent")
+	}
+	if lost {
+		row.Lost = v.T("lost")
+	}
+	if a, ok := agents[s.ID]; ok {
+		row.Notes, row.About = v.agent(a)
+	}
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		name := checkState(c)
+		if !all && name == "up" {
+			*hidden++
+			continue
+		}
+		row.Checks = append(row.Checks, p.check(v, c, name, lost))
+	}
+	return row
+}
+
+// agent says what a machine lacks, and what it is.
+func (v *view) agent(a AgentInfo) (notes []string, about string) {
+	if !a.IPv4 {
+		notes = append(notes, v.T("no_v4"))
+	}
+	if !a.IPv6 {
+		notes = append(notes, v.T("no_v6"))
+	}
+	if a.ICMPMode == "none" {
+		notes = append(notes, v.T("icmp_none"))
+	}
+	if a.ClockOffset.Abs() > time.Second {
+		notes = append(notes, v.T("clock", v.duration(a.ClockOffset.Abs())))
+	}
+	note := a.NoteEN
+	if v.lang == "zh" {
+		note = a.NoteZH
+	}
+	if note != "" {
+		notes = append(notes, note)
+	}
+	var parts []string
+	if a.ICMPMode != "" && a.ICMPMode != "none" {
+		parts = append(parts, v.T("icmp", a.ICMPMode))
+	}
+	if a.Version != "" {
+		parts = append(parts, a.Version)
+	}
+	return notes, strings.Join(parts, " · ")
+}
+
+func (p *plain) check(v *view, c *posture.Check, name string, lost bool) checkRow {
+	row := checkRow{Badge: v.badge(name), ID: c.ID, Kind: c.Kind, Target: c.Target, Address: c.Address}
+	if c.Target == c.ID {
+		row.Target, row.Address = c.Address, ""
+	}
+	fresh := name != "silent" && name != "unjudged"
+	row.Badge.Faded = lost && fresh && name != "unopened" && name != "pending"
+	switch {
+	case name == "pending":
+		row.Why = v.T("pending_target")
+		return row
+	case len(c.Families) == 0:
+		row.Why = v.T("never_seen")
+		return row
+	}
+	f := &c.Families[0]
+	why := p.reasons.Render(f.Reason, v.lang)
+	seen := words.Text(words.State+f.Seen.String(), v.lang)
+	switch {
+	case name == "unopened" && why == "":
+		row.Why = v.T("never_up")
+	case name == "unopened":
+		row.Why = v.T("never_up_why", why)
+	case fresh:
+		row.Why = why
+	case why == "":
+		row.Why = v.T("last_seen", seen)
+	default:
+		row.Why = v.T("last_why", seen, why)
+	}
+	row.Age = v.T("ago", v.duration(f.Age))
+	if f.Seen != checks.Up && fresh {
+		row.Since = v.T("since") + " " + clock(f.Since)
+	}
+	for _, f := range c.Families[1:] {
+		b := v.badge(faceState(&f))
+		b.Faded = row.Badge.Faded
+		row.Families = append(row.Families, familyChip{b, f.Family.String()})
+	}
+	return row
+}
