@@ -2,9 +2,11 @@ package uplink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"fengsui/agent/spool"
 	"fengsui/collector/wire"
 )
 
@@ -98,11 +100,15 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 		return nothing, &fault{ClassDecode, fmt.Errorf("%d batches were pushed and %d answered, want as many", len(load.batches), len(answer.Answers))}
 	}
 	u.learn(trip, answer.Anchors)
-	if err := u.o.Spool.Acknowledge(load.batches, answer.Answers); err != nil {
+	// Clashes are told by pushedOK.
+	if err := u.o.Spool.Acknowledge(load.batches, answer.Answers); err != nil && !errors.Is(err, spool.ErrClashed) {
 		u.spoolFailed(err)
 	}
 	if err := u.o.Spool.LostTold(lost); err != nil {
 		u.spoolFailed(err)
+	}
+	if compressed == 0 {
+		compressed = load.bodies // not seen on the line: counted in full
 	}
 	now := time.Now()
 	u.pace.sent(now, load.bodies, load.old, compressed)

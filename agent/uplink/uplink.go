@@ -317,6 +317,10 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, judge f
 		if err := u.o.Spool.Resume(answer.Held); err != nil {
 			return &fault{ClassSpool, fmt.Errorf("take over what the collector holds: %w", err)}
 		}
+		if u.o.Spool.Epoch() != epoch {
+			u.o.Logger.Warn("the collector holds numbers that another life of this disk gave out: a new epoch is open, nothing is lost")
+			continue
+		}
 		return nil
 	}
 	return &fault{ClassNumbering, errors.New("three times in a row numbers went back, want a new epoch to be accepted")}
