@@ -151,6 +151,5 @@ func (g *group) goodbye(a *agent, j *job) {
 func (g *group) lost(a *agent, lost []*wire.Range, received time.Time) {
 	for _, r := range lost {
 		g.losts = append(g.losts, lostRow{a.id, id(r.Epoch), span{r.First, r.Last}, received.UnixNano()})
-		g.i.metrics.lost.Add(float64(r.Last - r.First + 1))
 	}
 }

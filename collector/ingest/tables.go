@@ -102,6 +102,9 @@ func (g *group) write(tx *sql.Tx) error {
 		exec("UPDATE instances SET last = ?, goodbye = ?, goodbye_reason = ? WHERE agent = ? AND instance = ?", b.at, b.at, b.reason, b.agent[:], b.instance[:])
 	}
 	for _, l := range g.losts {
+		if g.err == nil {
+			g.err = g.countLost(tx, l)
+		}
 		exec("INSERT INTO lost VALUES (?, ?, ?, ?, ?) ON CONFLICT (agent, epoch, first) DO UPDATE SET last = max(last, excluded.last)", l.agent[:], l.epoch[:], int64(l.span.first), int64(l.span.last), l.told)
 	}
 	for _, h := range g.unheld {
@@ -122,6 +125,20 @@ func (g *group) write(tx *sql.Tx) error {
 		g.err = g.writeCuts(tx)
 	}
 	return g.err
+}
+
+// countLost counts what of a lost range was not told before: agents tell one
+// until they know that it arrived.
+func (g *group) countLost(tx *sql.Tx, l lostRow) error {
+	told := l.span.first - 1
+	err := tx.QueryRow("SELECT last FROM lost WHERE agent = ? AND epoch = ? AND first = ?", l.agent[:], l.epoch[:], int64(l.span.first)).Scan(&told)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if l.span.last > told {
+		g.i.metrics.lost.Add(float64(l.span.last - told))
+	}
+	return nil
 }
 
 // writeCuts writes the batches that were taken. Those whose numbers follow one
