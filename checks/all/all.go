@@ -1,0 +1,26 @@
+// Package all is the one list of kinds.
+package all
+
+import (
+	"slices"
+
+	"fengsui/checks"
+	"fengsui/checks/http"
+	"fengsui/checks/icmp"
+	"fengsui/checks/tcp"
+)
+
+// Kinds returns every kind of check, in the order of their names.
+func Kinds() []*checks.Kind {
+	return []*checks.Kind{&http.Kind, &icmp.Kind, &tcp.Kind}
+}
+
+// Find returns the kind with this name, nil when there is none.
+func Find(name string) *checks.Kind {
+	kinds := Kinds()
+	i := slices.IndexFunc(kinds, func(k *checks.Kind) bool { return k.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return kinds[i]
+}
