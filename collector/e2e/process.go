@@ -83,6 +83,9 @@ func (p *Process) Output() string {
 // Exited is closed when the process has ended.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 
+// Err is how the process ended; read it after Exited.
+func (p *Process) Err() error { return p.err }
+
 // Pid returns the id of the process.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 

@@ -119,6 +119,12 @@ func (s *Sim) Assign(ctx context.Context) error {
 	return nil
 }
 
+// Wait keeps a long poll open until it ends by itself.
+func (s *Sim) Wait(ctx context.Context) error {
+	_, err := s.Client.Poll(ctx, connect.NewRequest(&wire.PollRequest{Contact: s.Contact(), Revision: s.Revision, WaitSeconds: 50}))
+	return err
+}
+
 // Push sends batches.
 func (s *Sim) Push(ctx context.Context, batches ...*wire.Batch) (*wire.PushResponse, error) {
 	contact := s.Contact()

@@ -37,6 +37,10 @@ func collector(ctx context.Context, e env) ([]figure, error) {
 	var wg sync.WaitGroup
 	for i, s := range sims {
 		wg.Go(func() {
+			for s.Wait(ctx) == nil {
+			}
+		})
+		wg.Go(func() {
 			// Spread over the interval as agents are.
 			timer := time.NewTimer(time.Duration(i) * 15 * time.Second / sites)
 			for quarter := 0; ; quarter++ {

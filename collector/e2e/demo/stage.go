@@ -8,7 +8,9 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"fengsui/collector/e2e"
@@ -47,22 +49,29 @@ func (s *stage) close() {
 }
 
 // serve opens the demo's portal on one port of 127.0.0.1 and of ::1.
-func (s *stage) serve() (v4, v6 string, err error) {
+func (s *stage) serve() (port int, err error) {
 	portal := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "青山区政务服务网")
 	})
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return "", "", fmt.Errorf("open the portal: %w", err)
+	for range 20 { // the port has to be free in both families
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return 0, fmt.Errorf("open the portal: %w", err)
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		l6, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port))
+		s.hasV6 = err == nil
+		if err != nil && !errors.Is(err, syscall.EADDRNOTAVAIL) && !errors.Is(err, syscall.EAFNOSUPPORT) {
+			l.Close()
+			continue
+		}
+		s.run(l, portal)
+		if s.hasV6 {
+			s.run(l6, portal)
+		}
+		return port, nil
 	}
-	s.run(l, portal)
-	l6, err := net.Listen("tcp6", "[::1]:0")
-	if err != nil {
-		return l.Addr().String(), "", nil // this machine has no ::1: told, and no failure
-	}
-	s.hasV6 = true
-	s.run(l6, portal)
-	return l.Addr().String(), l6.Addr().String(), nil
+	return 0, errors.New("open the portal: no port is free in both families")
 }
 
 func (s *stage) run(l net.Listener, h http.Handler) {
@@ -71,18 +80,27 @@ func (s *stage) run(l net.Listener, h http.Handler) {
 	go server.Serve(l)
 }
 
-// relay opens a part of the town's line to an address.
-func (s *stage) relay(to string) (string, error) {
-	host, _, err := net.SplitHostPort(to)
-	if err != nil {
-		return "", err
+// relay opens a part of the town's line to a port, in both families, and
+// returns the port where the line begins.
+func (s *stage) relay(to int) (int, error) {
+	for range 20 {
+		r, err := e2e.NewRelay("127.0.0.1:0", fmt.Sprintf("127.0.0.1:%d", to))
+		if err != nil {
+			return 0, err
+		}
+		_, text, _ := net.SplitHostPort(r.Addr())
+		if s.hasV6 {
+			r6, err := e2e.NewRelay("[::1]:"+text, fmt.Sprintf("[::1]:%d", to))
+			if err != nil {
+				r.Cut()
+				continue
+			}
+			s.lines = append(s.lines, r6)
+		}
+		s.lines = append(s.lines, r)
+		return strconv.Atoi(text)
 	}
-	r, err := e2e.NewRelay(net.JoinHostPort(host, "0"), to)
-	if err != nil {
-		return "", err
-	}
-	s.lines = append(s.lines, r)
-	return r.Addr(), nil
+	return 0, fmt.Errorf("open a line to port %d: no port is free in both families", to)
 }
 
 // cut and mend act on the whole line at once.

@@ -1,0 +1,200 @@
+// Command fengsui-collector keeps and judges what the agents of a district
+// see.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"fengsui/collector"
+	"fengsui/collector/identity"
+	"fengsui/collector/state"
+	"fengsui/configs"
+)
+
+var version = "unknown"
+
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Run the collector. SIGHUP reads the configuration again."`
+	Config  configCmd  `cmd:"" help:"Look at a configuration."`
+	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
+	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// A place is where the configuration is.
+type place struct {
+	Config string `help:"Directory of the configuration (*.hcl)." default:"/etc/fengsui" placeholder:"DIR"`
+}
+
+// output is where a command writes.
+type output struct{ out, err io.Writer }
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var c cli
+	parser := kong.Must(&c, kong.Name("fengsui-collector"),
+		kong.Description("烽燧 Fengsui: the collector of a district."),
+		kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Exit(func(n int) { panic(exit(n)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(output{stdout, stderr}))
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case exit:
+			code = int(p)
+		default:
+			panic(p)
+		}
+	}()
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		parser.FatalIfErrorf(err)
+	}
+	if err := parsed.Run(); err != nil {
+		report(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// exit is how kong's help and errors end the program without ending a test.
+type exit int
+
+// report prints an error: mistakes of a configuration as a compiler does,
+// anything else on one line.
+func report(w io.Writer, err error) {
+	var m *configs.Mistakes
+	if errors.As(err, &m) {
+		fmt.Fprint(w, m)
+		return
+	}
+	fmt.Fprintf(w, "fengsui-collector: %v\n", err)
+}
+
+type runCmd struct{ place }
+
+func (r runCmd) Run(ctx context.Context, o output) error {
+	var level slog.LevelVar
+	log := slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: &level}))
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	c, err := collector.Open(ctx, collector.Options{Config: r.Config, Version: version, Logger: log, Level: &level, At: at})
+	if err != nil {
+		return err
+	}
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	return c.Run(ctx, reload)
+}
+
+type configCmd struct {
+	Check configCheckCmd `cmd:"" help:"Report every mistake of a configuration with its place."`
+}
+
+type configCheckCmd struct {
+	Dir string `arg:"" help:"Directory of the configuration (*.hcl)." type:"existingdir"`
+}
+
+func (c configCheckCmd) Run(o output) error {
+	d, err := collector.Load(c.Dir)
+	if err != nil {
+		return err
+	}
+	configs.Write(o.err, d.Warnings, false, 0)
+	assigned, pending := 0, 0
+	for _, s := range d.Sites {
+		assigned += len(s.Checks)
+		pending += len(s.Pending)
+	}
+	fmt.Fprintf(o.out, "配置正确：%d 个站点、%d 项检查（另有 %d 项待登记）、%d 条告警规则\n", len(d.Sites), assigned, pending, len(d.Rules))
+	fmt.Fprintf(o.out, "the configuration is right: %d sites, %d checks (%d more wait for a real address), %d alert rules\n", len(d.Sites), assigned, pending, len(d.Rules))
+	return nil
+}
+
+type codeCmd struct {
+	place
+	Sites []string      `arg:"" name:"site" help:"Sites to make a code for."`
+	Life  time.Duration `help:"For how long a code may be used." default:"24h"`
+}
+
+// Run prints a code for each site: shown once, stored nowhere.
+func (c codeCmd) Run(ctx context.Context, o output) error {
+	d, err := collector.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	db, err := openState(d)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	registry := identity.NewRegistry(identity.Options{DB: db, Now: time.Now, Site: func(id string) (string, bool) {
+		if s := d.Site(id); s != nil {
+			return s.Name, true
+		}
+		return "", false
+	}})
+	for _, site := range c.Sites {
+		code, err := registry.NewCode(ctx, site, c.Life)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(o.out, "%s  %s  %s\n", identity.GroupCode(code), site, d.Site(site).Name)
+	}
+	return nil
+}
+
+// openState opens the state beside a collector that may be running. It is not
+// made here: a data directory that does not exist is a mistyped one.
+func openState(d *configs.District) (*state.DB, error) {
+	path := filepath.Join(d.Collector.Data, "state.db")
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open the collector's state: %w: start the collector once before", err)
+	}
+	return state.Open(path)
+}
+
+type pinCmd struct{ place }
+
+func (p pinCmd) Run(o output) error {
+	d, err := collector.Load(p.Config)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(d.Collector.Data, "ca")
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("read the collector's authority: %w: start the collector once before", err)
+	}
+	a, err := identity.OpenAuthority(dir, time.Now)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.out, a.Pin())
+	return nil
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(o output) error {
+	_, err := fmt.Fprintln(o.out, "fengsui-collector", version)
+	return err
+}

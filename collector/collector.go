@@ -1,0 +1,203 @@
+// Package collector ties the parts of a collector together: what [Open] opens
+// [Collector.Run] keeps at work until it is told to stop or a disk fails.
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/collectors/version"
+
+	"fengsui/checks/all"
+	"fengsui/collector/alerts"
+	"fengsui/collector/assignments"
+	"fengsui/collector/gate"
+	"fengsui/collector/history"
+	"fengsui/collector/identity"
+	"fengsui/collector/ingest"
+	"fengsui/collector/posture"
+	"fengsui/collector/state"
+	"fengsui/configs"
+)
+
+// Options say which configuration to run.
+type Options struct {
+	Config  string // directory of *.hcl files
+	Version string
+	Logger  *slog.Logger
+	Level   *slog.LevelVar    // follows log_level; may be nil
+	At      func(step string) // named crash points, for tests; may be nil
+}
+
+// A Collector is everything that one data directory needs.
+type Collector struct {
+	o     Options
+	began time.Time
+
+	mu       sync.Mutex // guards district and reloadErr
+	district *configs.District
+	reload   error // why the last reload changed nothing; nil when it was taken
+
+	lock        *os.File
+	metrics     *prometheus.Registry
+	db          *state.DB
+	history     *history.History
+	authority   *identity.Authority
+	registry    *identity.Registry
+	assignments *assignments.Assignments
+	posture     *posture.Posture
+	ingest      *ingest.Ingest
+	alerts      *alerts.Alerts
+	gate        *gate.Gate
+
+	agentsListener, webListener net.Listener
+}
+
+// Load reads a configuration as every command of the collector does.
+func Load(dir string) (*configs.District, error) {
+	return configs.Load(dir, all.Kinds(), alerts.ParseExpr)
+}
+
+// Open reads the configuration, opens the data directory and listens; nothing
+// is served before Run. What was opened is closed again when anything fails.
+func Open(ctx context.Context, o Options) (c *Collector, err error) {
+	d, err := Load(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	c = &Collector{o: o, began: time.Now(), district: d}
+	c.setLevel(d.Collector.LogLevel)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.close())
+		}
+	}()
+	settings := d.Collector
+	if c.lock, err = lock(settings.Data); err != nil {
+		return nil, err
+	}
+	if err = enough(settings, o.Logger); err != nil {
+		return nil, err
+	}
+	c.newRegistry()
+	if err = c.openStores(settings); err != nil {
+		return nil, err
+	}
+	if err = c.openParts(ctx, d); err != nil {
+		return nil, err
+	}
+	if c.agentsListener, err = net.Listen("tcp", settings.Listen); err != nil {
+		return nil, fmt.Errorf("listen for agents: %w", err)
+	}
+	if c.webListener, err = net.Listen("tcp", settings.Web); err != nil {
+		return nil, fmt.Errorf("listen for the web: %w", err)
+	}
+	return c, nil
+}
+
+func (c *Collector) newRegistry() {
+	c.metrics = prometheus.NewRegistry()
+	c.metrics.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		version.NewCollector("fengsui_collector"),
+	)
+}
+
+func (c *Collector) openStores(s configs.Collector) (err error) {
+	if c.db, err = state.Open(filepath.Join(s.Data, "state.db")); err != nil {
+		return err
+	}
+	c.history, err = history.Open(filepath.Join(s.Data, "history"), history.Options{
+		Retention: s.Retention, OutOfOrder: s.OutOfOrder, MaxSeriesPerSite: s.MaxSeriesPerSite,
+		Registerer: c.metrics, Logger: c.o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	c.authority, err = identity.OpenAuthority(filepath.Join(s.Data, "ca"), time.Now)
+	return err
+}
+
+func (c *Collector) openParts(ctx context.Context, d *configs.District) (err error) {
+	s := d.Collector
+	c.registry = identity.NewRegistry(identity.Options{DB: c.db, Authority: c.authority, Site: c.site, Now: time.Now})
+	c.assignments = assignments.New(c.db)
+	if err = c.assignments.Publish(ctx, d); err != nil {
+		return err
+	}
+	c.posture, err = posture.Open(posture.Options{
+		DB: c.db, Append: c.history.AppendKnown,
+		SiteSilence: s.SiteSilence, CheckIntervals: s.CheckIntervals, CheckGrace: s.CheckGrace,
+		Changed: func() { c.alerts.Trigger() },
+		Logger:  c.o.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	c.posture.SetInventory(d)
+	c.ingest, err = ingest.New(ingest.Options{
+		DB: c.db, History: c.history, Kinds: all.Kinds(), Recorder: c.posture, Check: c.check,
+		OutOfOrder: s.OutOfOrder, Keep: s.Keep, Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
+	})
+	if err != nil {
+		return err
+	}
+	c.alerts, err = alerts.Open(alerts.Options{
+		DB: c.db, Queryable: c.history, Judging: c.posture.Judging, ExternalURL: s.ExternalURL,
+		Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
+	})
+	if err != nil {
+		return err
+	}
+	return c.alerts.Reload(d.Rules, d.Receivers, d.Route)
+}
+
+// site tells the registry which sites there are now.
+func (c *Collector) site(id string) (name string, known bool) {
+	if s := c.District().Site(id); s != nil {
+		return s.Name, true
+	}
+	return "", false
+}
+
+// District is the configuration at work.
+func (c *Collector) District() *configs.District {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.district
+}
+
+// close closes what is open, the last opened first.
+func (c *Collector) close() error {
+	var errs []error
+	for _, l := range []net.Listener{c.agentsListener, c.webListener} {
+		if l != nil {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if c.ingest != nil {
+		c.ingest.Close()
+	}
+	if c.history != nil {
+		errs = append(errs, c.history.Close())
+	}
+	if c.db != nil {
+		errs = append(errs, c.db.Close())
+	}
+	if c.lock != nil {
+		errs = append(errs, c.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"fengsui/collector/e2e"
+)
+
+// Times of the demo: everything that takes minutes in a district takes
+// seconds here.
+const (
+	silence  = 6 * time.Second // a site is silent after
+	idle     = "2s"            // an agent pushes every
+	interval = time.Second     // a check runs every
+	darkness = 10 * time.Second
+)
+
+// behind are the sites behind the town's line.
+var behind = []string{"qingfu", "hexi", "hedong"}
+
+// play tells the story from the first listener to the last proof.
+func (s *stage) play(ctx context.Context, bin, dir string) error {
+	if err := s.open(ctx, bin, dir); err != nil {
+		return err
+	}
+	if err := s.watch(ctx); err != nil {
+		return err
+	}
+	cut := time.Now()
+	if err := s.goDark(ctx); err != nil {
+		return err
+	}
+	if err := s.crash(ctx); err != nil {
+		return err
+	}
+	if wait := darkness - time.Since(cut); wait > 0 {
+		time.Sleep(wait) // long enough for a backlog worth seeing
+	}
+	return s.mendAndProve(ctx, cut)
+}
+
+// open starts listeners, collector and agents.
+func (s *stage) open(ctx context.Context, bin, dir string) error {
+	portal, err := s.serve()
+	if err != nil {
+		return err
+	}
+	d, err := e2e.NewDistrict(bin, dir, silence)
+	if err != nil {
+		return err
+	}
+	s.district = d
+	uplink, err := e2e.NewRelay("127.0.0.1:0", d.Listen)
+	if err == nil {
+		s.lines = append(s.lines, uplink)
+	}
+	if err != nil {
+		return err
+	}
+	line, err := s.relay(portal)
+	if err != nil {
+		return err
+	}
+	if err := d.Configure("district.hcl", inventory(portal, line)); err != nil {
+		return err
+	}
+	if err := d.StartCollector(ctx); err != nil {
+		return err
+	}
+	s.say("中心已启动，态势页面：", "the collector is up; its page:")
+	s.show(d.Web().Base + "/plain\n" + d.Web().Base + "/plain?lang=en")
+
+	s.agents = map[string]*e2e.Agent{}
+	for _, site := range append([]string{"hub"}, behind...) {
+		to := uplink.Addr()
+		if site == "hub" {
+			to = d.Listen
+		}
+		agent, err := d.Enrol(ctx, site, fmt.Sprintf("push {\n  idle = %q\n  busy = \"1s\"\n}", idle), to)
+		if err != nil {
+			return err
+		}
+		if err := agent.Start(); err != nil {
+			return err
+		}
+		s.agents[site] = agent
+	}
+	s.say("四个站点用一次性注册码完成注册，探针已启动", "four sites enrolled, each with a one-time code; their agents run")
+	return nil
+}
+
+// watch waits until everything is known and says what this machine lacks.
+func (s *stage) watch(ctx context.Context) error {
+	web := s.district.Web()
+	err := s.until(ctx, 30*time.Second, "four sites to be up", func() error {
+		up, err := web.Scalar(ctx, `count(fengsui_known_site_state == 0)`)
+		if err == nil && up != 4 {
+			err = fmt.Errorf("%v sites are up, want 4", up)
+		}
+		if err != nil {
+			return err
+		}
+		known, err := web.Scalar(ctx, `count(fengsui_known_state{family="pair",check=~"portal.*"} == 0)`)
+		if err == nil && known != 8 {
+			err = fmt.Errorf("%v portal checks are up, want 8", known)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.say("四个站点在线，检查结果经 mTLS 到达中心并落盘", "four sites are up; results arrive over mTLS and are on disk")
+	states, err := web.Query(ctx, `fengsui_known_state{site="qingfu"}`)
+	if err != nil {
+		return err
+	}
+	s.show(table(states))
+	if !s.hasV6 {
+		s.say("本机没有 ::1：IPv6 一侧为“无法判断”，不算故障", "this machine has no ::1: the IPv6 half is unable, which is no failure")
+	}
+	unable, err := web.Query(ctx, `fengsui_known_state{check="gateway",family="pair"} == 3`)
+	if err != nil {
+		return err
+	}
+	if opened, err := web.Query(ctx, `fengsui_known_state{check="gateway",family="pair"}`); err == nil && (len(unable) > 0 || len(opened) == 0) {
+		s.say("本机没有 ICMP 权限：icmp 检查为“无法判断”，不算故障", "this machine gives no ICMP rights: icmp checks are unable, which is no failure")
+	}
+	return nil
+}
+
+// goDark cuts the town's line and waits for one alert that names three sites.
+func (s *stage) goDark(ctx context.Context) error {
+	s.say("切断青福镇的线路：其后的探测与上报同时中断", "the town's line is cut: probes behind it and the uplink stop alike")
+	before := len(s.district.Hook.Got())
+	s.cut()
+	var alert e2e.Notification
+	err := s.until(ctx, 25*time.Second, "one notification that names three sites", func() error {
+		got := s.district.Hook.Got()[before:]
+		if len(got) == 0 {
+			return fmt.Errorf("no notification yet")
+		}
+		alert = got[0]
+		sites := alert.Sites("firing")
+		slices.Sort(sites)
+		if want := slices.Sorted(slices.Values(behind)); !slices.Equal(sites, want) {
+			return fmt.Errorf("the first notification names %v, want %v", sites, want)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.say("一条合并告警，点名三个站点（webhook 原样收到）：", "one grouped alert naming three sites, as the webhook received it:")
+	for _, a := range alert.Alerts {
+		s.show(fmt.Sprintf("[%s] %s  %s\n  %s", a.Labels["severity"], a.Labels["alertname"], a.Annotations["summary_zh"], a.Annotations["summary_en"]))
+	}
+	return nil
+}
+
+// crash kills an agent in the dark and starts it again.
+func (s *stage) crash(ctx context.Context) error {
+	agent := s.agents["hexi"]
+	agent.Process().Kill()
+	s.say("断线期间强制杀死河西社区的探针（kill -9），随即重启", "in the dark the agent of Hexi is killed (kill -9) and started again")
+	return agent.Start()
+}
+
+// mendAndProve mends the line and checks every promise.
+func (s *stage) mendAndProve(ctx context.Context, cut time.Time) error {
+	web := s.district.Web()
+	if err := s.mend(); err != nil {
+		return err
+	}
+	mended := time.Now()
+	s.say("线路恢复：先报最新结果，再补传积压", "the line is mended: live results first, the backlog behind")
+
+	err := s.until(ctx, 25*time.Second, "the alert to end", func() error {
+		for _, n := range s.district.Hook.Got() {
+			if n.Status == "resolved" && len(n.Sites("resolved")) == len(behind) {
+				return nil
+			}
+		}
+		return fmt.Errorf("no notification yet that all of %v are back", behind)
+	})
+	if err != nil {
+		return err
+	}
+	s.say("三个站点恢复，告警自动解除", "three sites are back; the alert is resolved")
+
+	// The local check of each site saw every second of the dark; all of it has
+	// to be there, at its own time, once.
+	seen := map[string][]e2e.Point{}
+	err = s.until(ctx, 25*time.Second, "the backlog", func() error {
+		for _, site := range behind {
+			series, err := web.Query(ctx, fmt.Sprintf(`fengsui_check_state{site=%q,check="self",family="4"}[2m]`, site))
+			if err != nil {
+				return err
+			}
+			if len(series) != 1 {
+				return fmt.Errorf("%d series of the local check of %s, want 1", len(series), site)
+			}
+			seen[site] = between(series[0].Points, cut, mended)
+			// An agent that was killed and restarted may miss a few runs.
+			if want := int(mended.Sub(cut)/interval) - 2 - 3*boolInt(site == "hexi"); len(seen[site]) < want {
+				return fmt.Errorf("%d results of the dark from %s, want %d", len(seen[site]), site, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.say(fmt.Sprintf("积压已补齐：断线 %.0f 秒内的结果按各自的时间入库", mended.Sub(cut).Seconds()),
+		fmt.Sprintf("the backlog is in: results of the %.0f s of darkness, each at its own time", mended.Sub(cut).Seconds()))
+	for _, site := range behind {
+		s.show(fmt.Sprintf("%-8s %2d 条 %s … %s", site, len(seen[site]),
+			seen[site][0].At.Format(time.TimeOnly), seen[site][len(seen[site])-1].At.Format(time.TimeOnly)))
+	}
+	return s.account(ctx)
+}
+
+// account asks the collector's books: no hole, no double.
+func (s *stage) account(ctx context.Context) error {
+	var books string
+	err := s.until(ctx, 20*time.Second, "every sequence to be held", func() error {
+		var err error
+		books, err = s.district.Run(ctx, "agent", "list")
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(books) {
+			if strings.Contains(line, "缺口") && !strings.Contains(line, "缺口 0") {
+				return fmt.Errorf("the books of the collector show a hole: %s", strings.TrimSpace(line))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	metrics, err := s.district.Web().Get(ctx, "/metrics")
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(metrics, "\nfengsui_ingest_batches_stored_twice_total 0\n") {
+		return fmt.Errorf("the counter of batches stored twice is not there or not zero")
+	}
+	s.say("账目核对：序号连续无缺口，重复入库 0 次", "the books: sequences without a hole, nothing stored twice")
+	s.show(books)
+	page, err := s.district.Web().Get(ctx, "/plain")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.district.Dir, "plain.html"), []byte(page), 0o644)
+}
+
+func between(points []e2e.Point, from, to time.Time) []e2e.Point {
+	return slices.DeleteFunc(points, func(p e2e.Point) bool { return p.At.Before(from) || p.At.After(to) })
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// table shows known states, a line each.
+func table(all []e2e.Series) string {
+	states := []string{"正常 up", "劣化 degraded", "故障 down", "无法判断 unable", "静默 silent"}
+	var lines []string
+	for _, s := range all {
+		if len(s.Points) == 1 && int(s.Points[0].Value) < len(states) {
+			lines = append(lines, fmt.Sprintf("%-8s %-12s IPv%-5s %s", s.Metric["site"], s.Metric["check"], s.Metric["family"], states[int(s.Points[0].Value)]))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
