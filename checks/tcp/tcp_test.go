@@ -192,8 +192,8 @@ func TestEveryReason(t *testing.T) {
 	}
 	hold := func(d string) map[string][]string { return map[string][]string{"hold": {d}} }
 	for _, silent := range []string{lab.SilentV4, lab.SilentV6} {
-		run(t.Context(), silent, 150*time.Millisecond, "timed_out", nil)
-		run(t.Context(), silent, 50*time.Millisecond, "no_time", nil)
+		run(t.Context(), silent, 400*time.Millisecond, "timed_out", nil)
+		run(t.Context(), silent, 20*time.Millisecond, "no_time", nil)
 	}
 	stopping, stop := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, stop)
