@@ -26,6 +26,7 @@ type State struct {
 	Clashed   uint64    // batches whose numbers are taken by others: ever, of this process
 	Refused   map[string]uint64
 	Renew     bool // the collector asks for a new certificate
+	Polled    bool // a poll was answered: the assignment at work is the collector's
 
 	// What is wrong now; nil: nothing. A success of the same sort ends it.
 	Problem     *Problem
@@ -117,7 +118,7 @@ func (u *Uplink) pushedOK(l load, a *wire.PushResponse, compressed int) {
 }
 
 func (u *Uplink) polled(a *wire.PollResponse) {
-	u.state.change(func(s *State) { s.Renew, s.Assignment = a.Renew, nil })
+	u.state.change(func(s *State) { s.Renew, s.Polled, s.Assignment = a.Renew, true, nil })
 	if a.Command != nil {
 		u.o.Logger.Warn("the collector sent a command that this release does not know", "word", clean(a.Command.Word))
 	}

@@ -8,6 +8,7 @@
 package uplink
 
 import (
+	"bytes"
 	"context"
 	crand "crypto/rand"
 	"errors"
@@ -59,7 +60,8 @@ type Options struct {
 	Kinds      []*wire.KindSchema
 	SelfTest   func() *wire.SelfTest
 	Version    string
-	StopClean  bool // the previous process said goodbye
+	StopClean  bool   // the previous process said goodbye
+	SpooledFor []byte // the agent whose acknowledgements the spool holds; see hello
 	Logger     *slog.Logger
 	Pushed     func() // called after every push and every failure, for the status file; nil for nothing
 
@@ -218,12 +220,12 @@ func (u *Uplink) doubtTime() {
 // contact is one contact, from its Hello to its end. It says whether a push
 // succeeded and why the contact ended.
 func (u *Uplink) contact(ctx context.Context) (pushed bool, err error) {
-	client, chain, end, err := u.open()
+	client, server, err := u.open()
 	if err != nil {
 		return false, err
 	}
-	defer end()
-	if err := u.hello(ctx, client, chain); err != nil {
+	defer server.end()
+	if err := u.hello(ctx, client, server); err != nil {
 		return false, err
 	}
 
@@ -256,23 +258,32 @@ func (u *Uplink) contact(ctx context.Context) (pushed bool, err error) {
 
 var errStopping = &fault{ClassStopped, errors.New("the agent is stopping")}
 
-// open returns a client of the collector, the certificates that it showed
-// last, and a function that ends its connections.
-func (u *Uplink) open() (wire.CollectorClient, func(at time.Time) error, func(), error) {
+// A server is the other end of a contact.
+type server struct {
+	judge  func(at time.Time) error // judges its certificates at a time
+	resume bool                     // what it holds of us replaces what the spool believes
+	end    func()                   // ends its connections
+}
+
+// open returns a client of the collector.
+func (u *Uplink) open() (wire.CollectorClient, server, error) {
 	if u.o.Connect != nil {
 		client, end := u.o.Connect()
-		return client, func(time.Time) error { return nil }, end, nil
+		return client, server{func(time.Time) error { return nil }, true, end}, nil
 	}
 	id, err := u.o.Identity()
 	if err != nil {
-		return nil, nil, nil, &fault{ClassIdentity, err}
+		return nil, server{}, &fault{ClassIdentity, err}
 	}
 	trust := &identity.Trust{Pin: id.Pin, Authority: id.Authority, Now: func() (time.Time, bool) {
 		return u.learned.Now(u.o.Clock.BootTime())
 	}}
 	l := u.dialer.Open(trust.ClientConfig(id.TLS()))
-	judge := func(at time.Time) error { return trust.VerifyAt(l.Chain(), at) }
-	return l.Client(), judge, l.Close, nil
+	return l.Client(), server{
+		judge:  func(at time.Time) error { return trust.VerifyAt(l.Chain(), at) },
+		resume: bytes.Equal(id.Agent, u.o.SpooledFor),
+		end:    l.Close,
+	}, nil
 }
 
 // helloTimeout bounds a Hello, every address of the collector included.
@@ -282,7 +293,7 @@ func (u *Uplink) helloTimeout() time.Duration {
 
 // hello opens a contact. When the collector says that our numbers went back,
 // a new epoch is opened and Hello said again.
-func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, judge func(time.Time) error) error {
+func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, server server) error {
 	for range 3 {
 		u.lastHello = time.Now()
 		u.sync()
@@ -299,7 +310,7 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, judge f
 		if err != nil {
 			return err
 		}
-		if err := judge(u.at(trip)); err != nil {
+		if err := server.judge(u.at(trip)); err != nil {
 			return err // what this server tells about time is not taken
 		}
 		u.learn(trip, answer.Anchors)
@@ -313,6 +324,11 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, judge f
 				return &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
 			}
 			continue
+		}
+		if !server.resume {
+			// Enrolled anew: the collector holds nothing of this agent, but of
+			// the one that it was. What that one delivered is not sent twice.
+			return nil
 		}
 		if err := u.o.Spool.Resume(answer.Held); err != nil {
 			return &fault{ClassSpool, fmt.Errorf("take over what the collector holds: %w", err)}

@@ -72,7 +72,7 @@ func newRig(t *testing.T, c *collectortest.Collector) *rig {
 		Spool: r.spool, Clock: clock.System(), Anchors: anchors, Assignment: &assigned{},
 		Kinds:    []*wire.KindSchema{{Kind: "icmp", Schema: 7}},
 		SelfTest: func() *wire.SelfTest { return &wire.SelfTest{IcmpMode: "raw", Ipv4: true} },
-		Version:  "test", Logger: logs,
+		Version:  "test", Logger: logs, SpooledFor: id.Agent,
 		Idle: 50 * time.Millisecond, Busy: 20 * time.Millisecond, Gather: 5 * time.Millisecond,
 		FirstPause: 10 * time.Millisecond, MostPause: 50 * time.Millisecond, PersonPause: time.Hour,
 		Backlog: 1_000_000_000,
@@ -405,6 +405,40 @@ func TestRestoredCollector(t *testing.T) {
 	r.add("a", 1)
 	r.stored(11)
 	r.acked()
+}
+
+// TestEnrolledAnew: another agent id on the same disk sends what was never
+// acknowledged, and nothing twice.
+func TestEnrolledAnew(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, collectortest.Start(t, "127.0.0.1:0", nil))
+	r.add("a", 10)
+	r.start()
+	r.stored(10)
+	r.acked()
+	r.c.Forget() // the collector holds nothing of the new agent
+	r.c.WantHello()
+	id, err := r.o.Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := *id
+	again.Agent = []byte("another agent id")
+	r.stop()
+	r.o.Identity = func() (*identity.Identity, error) { return &again, nil }
+	r.add("a", 3)
+	r.start()
+	collectortest.Until(t, "the three new results", func() error {
+		if n := len(r.c.Seen().Results); n != 3 {
+			return fmt.Errorf("the collector got %d", n)
+		}
+		return nil
+	})
+	r.acked()
+	r.stop()
+	if n := len(r.c.Seen().Results); n != 3 {
+		t.Errorf("the collector got %d results, want the 3 that were never acknowledged", n)
+	}
 }
 
 func TestHeldRevisionWaits(t *testing.T) {
