@@ -49,8 +49,7 @@ type Assignment struct {
 // Assignments are those of now and, by revision, those of before. All methods
 // may be called at the same time.
 type Assignments struct {
-	db  *state.DB
-	now func() time.Time
+	db *state.DB
 
 	publishing sync.Mutex // one at a time
 
@@ -67,9 +66,9 @@ type entry struct {
 }
 
 // New returns assignments without any: Publish brings the first.
-func New(db *state.DB, now func() time.Time) *Assignments {
+func New(db *state.DB) *Assignments {
 	return &Assignments{
-		db: db, now: now,
+		db:      db,
 		current: map[string]*Assignment{}, changed: make(chan struct{}), labels: map[string]*entry{},
 	}
 }
@@ -104,7 +103,7 @@ func (a *Assignments) Publish(ctx context.Context, d *configs.District) error {
 		next[site.ID] = &Assignment{Revision: sum[:], Encoded: encoded}
 		rows = append(rows, row{site.ID, sum[:], encoded, labels, checks})
 	}
-	made := a.now().UnixNano()
+	made := time.Now().UnixNano()
 	err := a.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, r := range rows {
 			if _, err := tx.Exec("INSERT INTO revisions (revision, site, assignment, labels, made) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

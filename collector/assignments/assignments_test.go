@@ -56,7 +56,7 @@ func publish(t *testing.T, a *assignments.Assignments, d *configs.District) {
 func TestPublish(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
-	a := assignments.New(db, time.Now)
+	a := assignments.New(db)
 	if got := a.Current("qingfu"); got != nil {
 		t.Errorf("before any: got %v, want none", got)
 	}
@@ -86,7 +86,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("stored %x, %v; want %x", stored, err, got.Encoded)
 	}
 	for range 20 { // maps are walked in another order each time
-		again := assignments.New(db, time.Now)
+		again := assignments.New(db)
 		publish(t, again, district(same))
 		if r := again.Current("qingfu").Revision; !slices.Equal(r, got.Revision) {
 			t.Fatalf("published again: got revision %x, want %x", r, got.Revision)
@@ -101,7 +101,7 @@ func TestNotServedUnlessStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := assignments.New(db, time.Now)
+	a := assignments.New(db)
 	publish(t, a, district(same))
 	before := a.Current("qingfu")
 	if err := db.Close(); err != nil {
@@ -121,7 +121,7 @@ func TestNotServedUnlessStored(t *testing.T) {
 func TestEveryChangeIsANewRevision(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
-	a := assignments.New(db, time.Now)
+	a := assignments.New(db)
 	publish(t, a, district(same))
 	old := a.Current("qingfu").Revision
 	for name, change := range map[string]func(*configs.Site){
@@ -139,7 +139,7 @@ func TestEveryChangeIsANewRevision(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := assignments.New(db, time.Now)
+			b := assignments.New(db)
 			publish(t, b, district(change))
 			if slices.Equal(b.Current("qingfu").Revision, old) {
 				t.Errorf("another %s kept the revision, want a new one", name)
@@ -155,7 +155,7 @@ func TestEveryChangeIsANewRevision(t *testing.T) {
 
 func TestUnknownLabels(t *testing.T) {
 	t.Parallel()
-	a := assignments.New(newDB(t), time.Now)
+	a := assignments.New(newDB(t))
 	publish(t, a, district(same))
 	for _, c := range []struct {
 		name     string
@@ -181,7 +181,7 @@ func TestManyRevisions(t *testing.T) {
 	for i := range 1100 {
 		d.Sites = append(d.Sites, configs.Site{ID: fmt.Sprint("s", i), Checks: []configs.Check{{Number: 1, ID: "c"}}})
 	}
-	a := assignments.New(db, time.Now)
+	a := assignments.New(db)
 	publish(t, a, d)
 	for range 2 {
 		for _, s := range d.Sites {
@@ -202,7 +202,7 @@ func TestWait(t *testing.T) {
 	d := district(same)
 	changed := district(func(s *configs.Site) { s.Checks = nil })
 	synctest.Test(t, func(t *testing.T) {
-		a := assignments.New(db, time.Now)
+		a := assignments.New(db)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
 		defer cancel()
 		got := make(chan *assignments.Assignment, 1)
@@ -256,7 +256,7 @@ func BenchmarkLabels(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	a := assignments.New(db, time.Now)
+	a := assignments.New(db)
 	if err := a.Publish(b.Context(), district(same)); err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 
 	"connectrpc.com/connect"
 )
@@ -46,7 +47,7 @@ func tooLarge(limit int64) *connect.Error {
 		fmt.Sprintf("the request is larger than %d bytes", limit))
 }
 
-// limitedBody turns the error of http.MaxBytesReader into a refusal.
+// limitedBody turns what can go wrong with a body into refusals.
 type limitedBody struct {
 	io.ReadCloser
 	limit int64
@@ -57,7 +58,14 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return n, tooLarge(b.limit)
 	}
-	return n, err
+	switch {
+	case err == nil || err == io.EOF:
+		return n, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, NewRefusal(connect.CodeDeadlineExceeded, CodeTooLarge,
+			"请求未能在规定时间内传完，请减少每次上报的数据", "the request did not arrive in time: send less at a time")
+	}
+	return n, refuseBroken("请求中断："+err.Error(), "the request was cut off: "+err.Error())
 }
 
 // refuse answers a refusal under an HTTP status that walls and people

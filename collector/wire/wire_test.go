@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -19,7 +20,9 @@ import (
 )
 
 // echo answers every push with as many answers as it had batches.
-type echo struct{ wire.UnimplementedCollectorHandler }
+type echo struct {
+	wire.UnimplementedCollectorHandler
+}
 
 func (echo) Push(_ context.Context, r *connect.Request[wire.PushRequest]) (*connect.Response[wire.PushResponse], error) {
 	return connect.NewResponse(&wire.PushResponse{Answers: make([]*wire.BatchAnswer, len(r.Msg.Batches))}), nil
@@ -123,12 +126,12 @@ func (s *spyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // counted counts what was read of an endless body.
 type counted struct {
 	r io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -229,8 +232,8 @@ func TestBadBodiesAreRefused(t *testing.T) {
 					t.Errorf("got refusal %v, want a sentence in both languages", refusal)
 				}
 				// Beyond the bound only what buffers of the way hold was sent.
-				if body.n > 16<<20 {
-					t.Errorf("%d bytes were sent, want a refusal long before", body.n)
+				if n := body.n.Load(); n > 16<<20 {
+					t.Errorf("%d bytes were sent, want a refusal long before", n)
 				}
 				// Nothing else is disturbed.
 				good := wire.NewCollectorClient(s.Client(), s.URL, wire.ClientOptions()...)

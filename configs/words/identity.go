@@ -61,7 +61,7 @@ var identityWords = map[string][2]string{
 	Refusal + "busy": {
 		"采集中心繁忙（同时处理的请求已达 %d 个），请稍后重试",
 		"the collector is busy (it works on %d calls already): try again later"},
-	Refusal + "broken.instance": {
-		"请求的实例号为 %d 字节，应为 16 字节",
-		"the request's instance has %d bytes, want 16"},
+	Refusal + "internal": {
+		"采集中心内部出错，未确认任何数据，详情见其日志，请稍后重试",
+		"the collector failed and acknowledged nothing; its log says why; try again later"},
 }

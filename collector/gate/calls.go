@@ -1,0 +1,106 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"fengsui/collector/wire"
+)
+
+// calls answers the calls that admit let through.
+type calls struct{ g *Gate }
+
+// timing is the collector's half of a round trip (RFC 5905, section 8); it is
+// made last, since whatever comes after it would count as the way.
+func (g *Gate) timing(received time.Time) *wire.Timing {
+	return &wire.Timing{
+		Collector: g.o.DB.Collector[:], Generation: g.o.DB.Generation,
+		ReceivedUnixNs: received.UnixNano(), AnsweredUnixNs: g.o.Now().UnixNano(),
+	}
+}
+
+func (c *calls) Enrol(ctx context.Context, r *connect.Request[wire.EnrolRequest]) (*connect.Response[wire.EnrolResponse], error) {
+	v := visitOf(ctx)
+	v.bodyRead()
+	e, err := c.g.o.Registry.Enrol(ctx, r.Msg.Code, r.Msg.Request, v.source)
+	if err != nil {
+		return nil, c.g.answerable(wire.CollectorEnrolProcedure, v, err)
+	}
+	c.g.o.Logger.Info("an agent was enrolled", "site", e.Site, "source", v.source, "replaced", e.Replaced, "version", short(r.Msg.Version))
+	return connect.NewResponse(&wire.EnrolResponse{
+		Certificate: e.Certificate, Authority: [][]byte{e.Authority},
+		Site: e.Site, SiteName: e.SiteName, Agent: e.Agent[:],
+	}), nil
+}
+
+func (c *calls) Hello(ctx context.Context, r *connect.Request[wire.HelloRequest]) (*connect.Response[wire.HelloResponse], error) {
+	v := visitOf(ctx)
+	v.bodyRead()
+	answer, err := c.g.o.Ingest.Hello(ctx, v.caller, r.Msg, v.received)
+	if err != nil {
+		return nil, c.g.answerable(wire.CollectorHelloProcedure, v, err)
+	}
+	answer.Site = v.caller.Site
+	if c.g.o.SiteName != nil {
+		answer.SiteName, _ = c.g.o.SiteName(v.caller.Site)
+	}
+	answer.Timing = c.g.timing(v.received)
+	return connect.NewResponse(answer), nil
+}
+
+func (c *calls) Push(ctx context.Context, r *connect.Request[wire.PushRequest]) (*connect.Response[wire.PushResponse], error) {
+	v := visitOf(ctx)
+	v.bodyRead()
+	answer, err := c.g.o.Ingest.Push(ctx, v.caller, r.Msg, v.received)
+	if err != nil {
+		return nil, c.g.answerable(wire.CollectorPushProcedure, v, err)
+	}
+	answer.Timing = c.g.timing(v.received)
+	return connect.NewResponse(answer), nil
+}
+
+func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) (*connect.Response[wire.PollResponse], error) {
+	v := visitOf(ctx)
+	v.bodyRead()
+	c.g.o.Contact(v.caller.Site, v.received)
+	wait := min(time.Duration(r.Msg.WaitSeconds)*time.Second, longestPoll)
+	waiting, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	go func() { // ends with the call
+		select {
+		case <-c.g.stopping:
+			cancel()
+		case <-waiting.Done():
+		}
+	}()
+	next := c.g.o.Assignments.Wait(waiting, v.caller.Site, r.Msg.Revision)
+	if err := ctx.Err(); err != nil {
+		return nil, c.g.answerable(wire.CollectorPollProcedure, v, err) // the agent has gone
+	}
+	select {
+	case <-c.g.stopping:
+		return nil, c.g.answerable(wire.CollectorPollProcedure, v, refusal(connect.CodeUnavailable, wire.CodeStopping))
+	default:
+	}
+	// Much can happen to an agent while it waits.
+	if _, err := v.judge(ctx, c.g.o.Now()); err != nil {
+		return nil, c.g.answerable(wire.CollectorPollProcedure, v, err)
+	}
+	answer := &wire.PollResponse{Revision: r.Msg.Revision}
+	if next != nil {
+		answer.Revision, answer.Assignment = next.Revision, next.Encoded
+	}
+	answer.Timing = c.g.timing(v.received)
+	return connect.NewResponse(answer), nil
+}
+
+func (c *calls) Goodbye(ctx context.Context, r *connect.Request[wire.GoodbyeRequest]) (*connect.Response[wire.GoodbyeResponse], error) {
+	v := visitOf(ctx)
+	v.bodyRead()
+	if err := c.g.o.Ingest.Goodbye(ctx, v.caller, r.Msg, v.received); err != nil {
+		return nil, c.g.answerable(wire.CollectorGoodbyeProcedure, v, err)
+	}
+	return connect.NewResponse(&wire.GoodbyeResponse{Timing: c.g.timing(v.received)}), nil
+}
