@@ -2,7 +2,6 @@ package configs
 
 import (
 	"strings"
-	"text/template"
 	"text/template/parse"
 	"time"
 
@@ -102,32 +101,31 @@ func (l *loading) sentence(b *block, word string) want[string] {
 // maxSentence bounds a summary, in characters: a text message still holds it.
 const maxSentence = 500
 
-// templateWords are the functions of Prometheus's templates that read nothing
-// but their arguments.
-var templateWords = func() template.FuncMap {
-	words := template.FuncMap{}
-	for _, name := range strings.Fields(`humanize humanize1024 humanizeDuration humanizePercentage humanizeTimestamp
+// templateWords are what a template may call: functions of text/template and
+// of Prometheus's templates that read nothing but their arguments.
+var templateWords = func() map[string]any {
+	words := map[string]any{}
+	for _, name := range strings.Fields(`and or not eq ne lt le gt ge len index print printf
+		humanize humanize1024 humanizeDuration humanizePercentage humanizeTimestamp
 		title toUpper toLower reReplaceAll match stripPort stripDomain parseDuration`) {
-		words[name] = func(...any) string { return "" }
+		words[name] = nil
 	}
 	return words
 }()
 
 // badTemplate judges a rule template as far as that is possible without its
 // data: {{ $labels.site }}, {{ $value }}, if and pure functions. Loops and
-// further templates, whose time nothing bounds, are refused.
+// further templates, whose time nothing bounds, are refused. It only parses:
+// text/template itself would cost the agent, which links this package, its
+// small binary.
 func badTemplate(name, text string) *said {
 	const given = "{{$labels := .Labels}}{{$value := .Value}}"
-	t, err := template.New("").Funcs(templateWords).Parse(given + text)
+	trees, err := parse.Parse("sentence", given+text, "", "", templateWords)
 	if err != nil {
-		cause := err.Error()
-		if _, rest, ok := strings.Cut(cause, ": "); ok { // "template: :1: what is wrong"
-			cause = rest[strings.Index(rest, " ")+1:]
-		}
-		s := phrase(words.ConfigBadTemplate, name, clip(cause))
+		s := phrase(words.ConfigBadTemplate, name, clip(strings.TrimPrefix(err.Error(), "template: sentence:1: ")))
 		return &s
 	}
-	if node := unbounded(t.Root); node != nil || len(t.Templates()) > 1 {
+	if len(trees) > 1 || trees["sentence"] == nil || unbounded(trees["sentence"].Root) != nil {
 		s := phrase(words.ConfigTemplateLoop, name)
 		return &s
 	}

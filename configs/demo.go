@@ -1,17 +1,21 @@
 package configs
 
 import (
-	"embed"
+	_ "embed" // of the demo's files
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 )
 
-//go:embed demo/*.tmpl
-var demoFiles embed.FS
-
-var demoTemplates = template.Must(template.ParseFS(demoFiles, "demo/*.tmpl"))
+// The demo's files; addresses in double braces are put in.
+var (
+	//go:embed demo/collector.hcl.tmpl
+	demoCollector string
+	//go:embed demo/district.hcl.tmpl
+	demoDistrict string
+	//go:embed demo/agent.hcl.tmpl
+	demoAgent string
+)
 
 // DemoAddresses are what the demo's district needs to know of the listeners
 // that were started for it. Addresses are host:port, v6 in brackets.
@@ -36,20 +40,20 @@ func Demo(a DemoAddresses) map[string]string {
 	if a.GroupWait == 0 {
 		a.GroupWait = 4 * time.Second
 	}
-	a.Data = escape(a.Data)
+	replace := strings.NewReplacer(
+		"{{Data}}", escape(a.Data), "{{Listen}}", a.Listen, "{{Web}}", a.Web, "{{Webhook}}", a.Webhook,
+		"{{Portal4}}", a.Portal4, "{{Portal6}}", a.Portal6, "{{Line4}}", a.Line4, "{{Line6}}", a.Line6,
+		"{{SiteSilence}}", span(a.SiteSilence), "{{GroupWait}}", span(a.GroupWait),
+	)
 	return map[string]string{
-		"collector.hcl": render("collector.hcl.tmpl", a),
-		"district.hcl":  render("district.hcl.tmpl", a),
+		"collector.hcl": replace.Replace(demoCollector),
+		"district.hcl":  replace.Replace(demoDistrict),
 	}
 }
 
 // DemoAgent returns the text of agent.hcl of an agent of the demo.
 func DemoAgent(data string, collectors ...string) string {
-	return render("agent.hcl.tmpl", struct {
-		Data       string
-		Collectors []string
-		Idle       time.Duration
-	}{escape(data), collectors, 2 * time.Second})
+	return strings.NewReplacer("{{Data}}", escape(data), "{{Collectors}}", quoted(collectors)).Replace(demoAgent)
 }
 
 // escape makes a path fit between the quotes of an HCL text.
@@ -57,12 +61,4 @@ func escape(s string) string {
 	s = strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s)
 	quoted := strconv.Quote(s)
 	return quoted[1 : len(quoted)-1]
-}
-
-func render(name string, data any) string {
-	var b strings.Builder
-	if err := demoTemplates.ExecuteTemplate(&b, name, data); err != nil {
-		panic("BUG: " + err.Error())
-	}
-	return b.String()
 }

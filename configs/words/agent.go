@@ -120,4 +120,9 @@ var agentWords = map[string][2]string{
 	"status.process":         {"程序：版本 %s，启动于 %s，实例 %s", "program: version %s, started %s, instance %s"},
 	"status.yes":             {"有", "yes"},
 	"status.no":              {"无", "no"},
+
+	"enroll.ask":     {"请输入一次性登记码：", "one-time code: "},
+	"enroll.done":    {"已登记为 %s（%s），身份保存在 %s；现在可以执行 fengsui-agent run", "enrolled as %s (%s), the identity is in %s; now fengsui-agent run"},
+	"enroll.failed":  {"登记失败：%s", "the enrolment failed: %s"},
+	"enroll.unsaved": {"登记成功，但身份无法保存，登记码已用掉：%v。请修复后用新的登记码重新登记", "the enrolment went through, but the identity could not be kept and the code is used up: %v; mend that and enrol with a new code"},
 }

@@ -18,7 +18,6 @@ const (
 	ConfigLabels       = "config.labels"     // how it is written
 	ConfigTwice        = "config.twice"      // what, where first
 	ConfigWordTwice    = "config.word_twice" // word, block
-	ConfigListTwice    = "config.list_twice" // word, element
 	ConfigSyntax       = "config.syntax"     // HCL's own words
 	ConfigDeep         = "config.deep"       // bound
 	ConfigNotUTF8      = "config.not_utf8"   // bytes
@@ -31,7 +30,6 @@ const (
 	ConfigSubdirectory = "config.subdirectory"
 	ConfigTooMany      = "config.too_many" // what, bound
 	ConfigMore         = "config.more"     // count
-	ConfigTotal        = "config.total"    // errors, warnings
 
 	ConfigParentUnknown  = "config.parent_unknown" // parent
 	ConfigParentCycle    = "config.parent_cycle"   // a → b → a
@@ -64,13 +62,12 @@ const (
 	ConfigReceiverWhich   = "config.receiver_which" // names
 	ConfigRouteNowhere    = "config.route_nowhere"
 	ConfigNoReceiver      = "config.no_receiver"
-	ConfigRepeatShort     = "config.repeat_short"     // repeat_interval, group_interval
-	ConfigOutOfOrderShort = "config.out_of_order"     // out_of_order, keep
-	ConfigRetentionShort  = "config.retention_short"  // retention, out_of_order
-	ConfigBusySlow        = "config.busy_slow"        // busy, idle
-	ConfigAgentKindNone   = "config.agent_kind_star"  //
-	ConfigSummaryMissing  = "config.summary_missing"  // alert
-	ConfigPrefixHostBits  = "config.prefix_host_bits" // seen, meant
+	ConfigRepeatShort     = "config.repeat_short"    // repeat_interval, group_interval
+	ConfigOutOfOrderShort = "config.out_of_order"    // out_of_order, keep
+	ConfigRetentionShort  = "config.retention_short" // retention, out_of_order
+	ConfigBusySlow        = "config.busy_slow"       // busy, idle
+	ConfigAgentKindNone   = "config.agent_kind_star" //
+	ConfigSummaryMissing  = "config.summary_missing" // alert
 
 	WantText        = "config.want.text"
 	WantTextOf      = "config.want.text_of" // bound
@@ -93,7 +90,6 @@ const (
 	WantLoopback    = "config.want.loopback"
 	WantHost        = "config.want.host"
 	WantURL         = "config.want.url"
-	WantWebURL      = "config.want.web_url"
 	WantPrefix      = "config.want.prefix"
 	WantPrefixOf    = "config.want.prefix_of" // prefix without host bits
 	WantOnce        = "config.want.once"
@@ -102,7 +98,6 @@ const (
 	WantTarget      = "config.want.target"
 	WantSiteKind    = "config.want.site_kind"
 	WantPrintable   = "config.want.printable"
-	WantWebhook     = "config.want.webhook"
 	WantSummary     = "config.want.summary"
 	ConfigTopLevel  = "config.top_level"
 	ConfigThisBlock = "config.this_block"
@@ -126,7 +121,6 @@ var configWords = map[string][2]string{
 	ConfigLabels:       {"块头写法不对，应写成 %s", "the head of this block is wrong, want %s"},
 	ConfigTwice:        {"%s 重复，已在 %s 写过", "%s is described twice, first at %s"},
 	ConfigWordTwice:    {"%[2]s 中的 %[1]s 写了两次", "%s is set twice in %s"},
-	ConfigListTwice:    {"%s 中 %s 重复", "%s names %s twice"},
 	ConfigSyntax:       {"语法错误：%s（%s）", "syntax: %[2]s"},
 	ConfigDeep:         {"括号或运算嵌套超过 %s 层", "brackets or operators are nested more than %s deep"},
 	ConfigNotUTF8:      {"文件不是 UTF-8 编码（此处的字节是 %s）；若为 GBK，请另存为 UTF-8", "the file is not UTF-8 (the bytes here are %s); when it is GBK, save it as UTF-8"},
@@ -139,7 +133,6 @@ var configWords = map[string][2]string{
 	ConfigSubdirectory: {"子目录中的 *.hcl 文件不会被读取，请移到上一级目录", "*.hcl files of a subdirectory are not read; move them one level up"},
 	ConfigTooMany:      {"%s 太多，最多 %s 个", "too many %s, want at most %s"},
 	ConfigMore:         {"另有 %s 处问题未列出", "%s more are not shown"},
-	ConfigTotal:        {"共 %s 处错误，%s 处警告", "%s errors, %s warnings"},
 
 	ConfigParentUnknown:  {"上级站点 %s 不存在", "parent %s is no site"},
 	ConfigParentCycle:    {"站点的上级关系成环：%s", "the parents of these sites form a circle: %s"},
@@ -178,7 +171,6 @@ var configWords = map[string][2]string{
 	ConfigBusySlow:        {"busy 是 %s，比 idle %s 长", "busy is %s, want at most idle, %s"},
 	ConfigAgentKindNone:   {"\"*\" 表示所有种类，不能再写其他种类", "\"*\" means every kind, want nothing beside it"},
 	ConfigSummaryMissing:  {"%s 缺少 summary { zh = … en = … } 块", "%s lacks its block summary { zh = … en = … }"},
-	ConfigPrefixHostBits:  {"网段 %s 的主机位不为零，应写成 %s", "the prefix %s has bits set behind its length, want %s"},
 
 	WantText:        {"带引号的文字", "a text in quotes"},
 	WantTextOf:      {"1 到 %s 个字的文字", "a text of 1 to %s characters"},
@@ -201,7 +193,6 @@ var configWords = map[string][2]string{
 	WantLoopback:    {"本机回环地址和端口，例如 \"127.0.0.1:7480\"（在有登录功能之前网页只供本机访问）", "a loopback address and a port such as \"127.0.0.1:7480\" (until there is a login, pages are for this machine only)"},
 	WantHost:        {"域名或地址，例如 \"fengsui.example\" 或 \"10.0.0.5\"", "a name or an address such as \"fengsui.example\" or \"10.0.0.5\""},
 	WantURL:         {"http:// 或 https:// 开头、不含用户名口令的网址", "a URL that starts with http:// or https:// and holds no user or password"},
-	WantWebURL:      {"http:// 或 https:// 开头的网址，或 \"\"", "a URL that starts with http:// or https://, or \"\""},
 	WantPrefix:      {"网段，例如 \"10.0.0.0/8\" 或 \"fc00::/7\"", "a prefix such as \"10.0.0.0/8\" or \"fc00::/7\""},
 	WantPrefixOf:    {"主机位为零的网段 %s", "a prefix without host bits: %s"},
 	WantOnce:        {"不重复的值", "every value once"},
@@ -210,7 +201,6 @@ var configWords = map[string][2]string{
 	WantTarget:      {"目标，写法由检查的种类决定", "a target as the kind of check takes it"},
 	WantSiteKind:    {"站点种类", "a kind of site"},
 	WantPrintable:   {"只含可见字符的一行文字", "one line of visible characters"},
-	WantWebhook:     {"通知地址", "where to deliver"},
 	WantSummary:     {"一句话", "one sentence"},
 	ConfigTopLevel:  {"文件顶层", "the top level of the file"},
 	ConfigThisBlock: {"此块", "this block"},

@@ -11,7 +11,7 @@ var plainWords = map[string][2]string{
 	Plain + "title":     {"烽燧 · 运行态势", "Fengsui · posture"},
 	Plain + "lang":      {"zh-CN", "en"},
 	Plain + "time":      {"采集端时间", "collector's time"},
-	Plain + "refreshes": {"本页每 10 秒自动刷新；若此时间不再变化，说明页面已失去连接", "this page reloads every 10 s; when this time stands still, the page has lost its connection"},
+	Plain + "refreshes": {"本页每 10 秒自动刷新；若页首的时间不再变化，说明页面已失去连接", "this page reloads every 10 s; when the time at its top stands still, the page has lost its connection"},
 
 	Plain + "failed":      {"采集端故障：新数据已不再入库，以下均为故障前所见，不代表现状。%s", "The collector has failed: nothing new is stored, and everything below is what was seen before. %s"},
 	Plain + "blind":       {"规则看不到最新状态，告警可能不会发出：%s", "Rules do not see the latest states and alerts may be missing: %s"},
@@ -35,7 +35,7 @@ var plainWords = map[string][2]string{
 
 	Plain + "counts":   {"站点概况", "sites by state"},
 	Plain + "sites":    {"站点", "sites"},
-	Plain + "total":    {"共 %d 个站点", "%d sites"},
+	Plain + "total":    {"共 %d 个站点，按各站点最差的一项检查计", "%d sites, each by the worst of its checks"},
 	Plain + "no_sites": {"配置中还没有站点", "the configuration names no sites yet"},
 
 	Plain + "alerts":    {"未恢复告警", "open alerts"},
@@ -75,6 +75,8 @@ var plainWords = map[string][2]string{
 	Plain + "no_v4":     {"本站无 IPv4", "no IPv4 here"},
 	Plain + "no_v6":     {"本站无 IPv6", "no IPv6 here"},
 	Plain + "icmp_none": {"本机无法发送 ICMP", "no ICMP on this machine"},
+	Plain + "join":      {"；", "; "},
+	Plain + "agent":     {"探针 %s", "agent %s"},
 	Plain + "icmp":      {"ICMP 方式 %s", "ICMP %s"},
 	Plain + "clock":     {"本机时钟偏差 %s", "its clock is off by %s"},
 
