@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,7 +17,6 @@ type badge struct {
 	Class  string // up, degraded, down, unable, silent, unopened, unjudged, pending
 	Symbol string
 	Word   string
-	Faded  bool // not the present
 }
 
 // states are all names of states on the page, worst first.
@@ -55,8 +55,9 @@ func checkState(c *posture.Check) string {
 }
 
 // siteState is the site's own state where nothing comes from it, and
-// otherwise the worst that is known of its checks. A site of which no check
-// is known is not up: nobody has looked.
+// otherwise the worst that is known of its checks; one that is silent while
+// its site speaks counts as unable, so that silent sites are those that are
+// cut off. A site of which no check is known is not up: nobody has looked.
 func siteState(s *posture.Site) string {
 	switch {
 	case s.Standing == posture.Unopened:
@@ -70,14 +71,49 @@ func siteState(s *posture.Site) string {
 	}
 	seen := map[string]bool{}
 	for i := range s.Checks {
-		seen[checkState(&s.Checks[i])] = true
+		state := checkState(&s.Checks[i])
+		if state == "silent" {
+			state = "unable"
+		}
+		seen[state] = true
 	}
-	for _, state := range []string{"down", "silent", "degraded", "unable", "up", "unjudged"} {
+	for _, state := range []string{"down", "degraded", "unable", "up", "unjudged"} {
 		if seen[state] {
 			return state
 		}
 	}
 	return "unopened"
+}
+
+func cutOff(s *posture.Site) bool {
+	return s.Standing == posture.Known && s.State == checks.Silent
+}
+
+// present takes back what can no longer be said: of a site that is cut off,
+// the states of checks that are not silent yet; after the collector failed,
+// every state. They are shown as what was seen last. It returns copies.
+func present(sites []posture.Site, failed bool) []posture.Site {
+	sites = slices.Clone(sites)
+	for i := range sites {
+		s := &sites[i]
+		if !failed && !cutOff(s) {
+			continue
+		}
+		if failed && s.Standing == posture.Known {
+			s.Standing = posture.Unjudged
+		}
+		s.Checks = slices.Clone(s.Checks)
+		for j := range s.Checks {
+			c := &s.Checks[j]
+			c.Families = slices.Clone(c.Families)
+			for k := range c.Families {
+				if f := &c.Families[k]; f.Standing == posture.Known && (failed || f.State != checks.Silent) {
+					f.Standing = posture.Unjudged
+				}
+			}
+		}
+	}
+	return sites
 }
 
 // count counts sites by state.
@@ -101,15 +137,10 @@ func (v *view) counts(s *posture.Site) []count {
 	for i := range s.Checks {
 		n[checkState(&s.Checks[i])]++
 	}
-	lost := s.Standing == posture.Known && s.State == checks.Silent
 	var all []count
 	for _, state := range states {
 		if n[state] > 0 {
-			b := v.badge(state)
-			if lost && state != "silent" {
-				b.Class = "unjudged"
-			}
-			all = append(all, count{b, n[state]})
+			all = append(all, count{v.badge(state), n[state]})
 		}
 	}
 	return all

@@ -10,6 +10,7 @@ import (
 type alertRow struct {
 	Class, Severity string
 	Subject, Rule   string
+	Anchor          string // of its site on the page; empty when it is not there
 	Text            string
 	Notes           []string
 	Since, Lasting  string
@@ -45,7 +46,7 @@ func (p *plain) alerts(v *view, snap posture.Snapshot) {
 		}
 		row.Subject = a.Labels["site"]
 		if name := names[row.Subject]; name != "" {
-			row.Subject = name
+			row.Anchor, row.Subject = anchor(row.Subject), name
 		}
 		if check := a.Labels["check"]; check != "" {
 			row.Subject += " · " + check

@@ -99,6 +99,8 @@ func (p *plain) view(r *http.Request) *view {
 	v.Now, v.ISO = snap.At.Local().Format("2006-01-02 15:04:05 -07:00"), snap.At.Format(time.RFC3339)
 	v.Blind = health.Failed != nil
 
+	snap.Sites = present(snap.Sites, v.Blind)
+
 	show := q.Get("show")
 	n := 0
 	for i := range snap.Sites {

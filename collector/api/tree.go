@@ -19,7 +19,7 @@ type siteRow struct {
 	Anchor, Branch, Name, Kind, ID string
 	Counts                         []count
 	Lost                           string
-	Notes                          []string // what this machine lacks
+	Note                           string // what this machine lacks
 	About                          string
 	Contact                        string
 	Checks                         []checkRow
@@ -83,7 +83,7 @@ func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo
 
 func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]AgentInfo, all bool, hidden *int) siteRow {
 	row := siteRow{
-		Badge: v.badge(siteState(s)), Anchor: "site-" + s.ID, Branch: branch, Name: s.Name, ID: s.ID,
+		Badge: v.badge(siteState(s)), Anchor: anchor(s.ID), Branch: branch, Name: s.Name, ID: s.ID,
 		Kind: words.Text(words.SiteKind+s.Kind, v.lang), Counts: v.counts(s),
 	}
 	if row.Name == "" {
@@ -92,7 +92,6 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 	if s.Kind == "" {
 		row.Kind = ""
 	}
-	lost := s.Standing == posture.Known && s.State == checks.Silent
 	switch {
 	case !s.Last.IsZero():
 		row.Contact = v.T("contact", v.duration(s.Age))
@@ -101,11 +100,11 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 	default:
 		row.About = v.T("no_agent")
 	}
-	if lost {
+	if cutOff(s) {
 		row.Lost = v.T("lost")
 	}
 	if a, ok := agents[s.ID]; ok {
-		row.Notes, row.About = v.agent(a)
+		row.Note, row.About = v.agent(a)
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]
@@ -114,13 +113,14 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 			*hidden++
 			continue
 		}
-		row.Checks = append(row.Checks, p.check(v, c, name, lost))
+		row.Checks = append(row.Checks, p.check(v, c, name))
 	}
 	return row
 }
 
 // agent says what a machine lacks, and what it is.
-func (v *view) agent(a AgentInfo) (notes []string, about string) {
+func (v *view) agent(a AgentInfo) (lacks, about string) {
+	var notes []string
 	if !a.IPv4 {
 		notes = append(notes, v.T("no_v4"))
 	}
@@ -145,18 +145,17 @@ func (v *view) agent(a AgentInfo) (notes []string, about string) {
 		parts = append(parts, v.T("icmp", a.ICMPMode))
 	}
 	if a.Version != "" {
-		parts = append(parts, a.Version)
+		parts = append(parts, v.T("agent", a.Version))
 	}
-	return notes, strings.Join(parts, " · ")
+	return strings.Join(notes, v.T("join")), strings.Join(parts, " · ")
 }
 
-func (p *plain) check(v *view, c *posture.Check, name string, lost bool) checkRow {
+func (p *plain) check(v *view, c *posture.Check, name string) checkRow {
 	row := checkRow{Badge: v.badge(name), ID: c.ID, Kind: c.Kind, Target: c.Target, Address: c.Address}
 	if c.Target == c.ID {
 		row.Target, row.Address = c.Address, ""
 	}
 	fresh := name != "silent" && name != "unjudged"
-	row.Badge.Faded = lost && fresh && name != "unopened" && name != "pending"
 	switch {
 	case name == "pending":
 		row.Why = v.T("pending_target")
@@ -181,13 +180,13 @@ func (p *plain) check(v *view, c *posture.Check, name string, lost bool) checkRo
 		row.Why = v.T("last_why", seen, why)
 	}
 	row.Age = v.T("ago", v.duration(f.Age))
-	if f.Seen != checks.Up && fresh {
+	if f.Seen != checks.Up && fresh && name != "unopened" {
 		row.Since = v.T("since") + " " + clock(f.Since)
 	}
 	for _, f := range c.Families[1:] {
-		b := v.badge(faceState(&f))
-		b.Faded = row.Badge.Faded
-		row.Families = append(row.Families, familyChip{b, f.Family.String()})
+		row.Families = append(row.Families, familyChip{v.badge(faceState(&f)), f.Family.String()})
 	}
 	return row
 }
+
+func anchor(site string) string { return "site-" + site }
