@@ -278,7 +278,7 @@ check "icmp" "y" {
 // that grows with it.
 func TestBounds(t *testing.T) {
 	t.Parallel()
-	n := maxFile / 32
+	n := 16 << 10
 	for name, src := range map[string]string{
 		"parentheses*":   "a = " + strings.Repeat("(", n),
 		"lists*":         "a = " + strings.Repeat("[", n),

@@ -2,6 +2,10 @@ package words
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -55,6 +59,47 @@ func TestKeysOnce(t *testing.T) {
 			}
 			seen[key] = i
 		}
+	}
+}
+
+// TestConstants: every constant of this package is a key with its sentences,
+// or the prefix of such keys, which ends in a dot.
+func TestConstants(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range parsed.Decls {
+			d, ok := decl.(*ast.GenDecl)
+			if !ok || d.Tok != token.CONST || strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				lit, ok := n.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					return true
+				}
+				key, err := strconv.Unquote(lit.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				count++
+				if strings.HasSuffix(key, ".") && len(Keys(key)) == 0 || !strings.HasSuffix(key, ".") && !Known(key) {
+					t.Errorf("%s: the constant %q has no sentences", file, key)
+				}
+				return true
+			})
+		}
+	}
+	if count < 50 {
+		t.Errorf("%d constants, want all", count)
 	}
 }
 
