@@ -178,8 +178,9 @@ func resolveAndLook(ctx context.Context, s Spec, env Env, host string, f Family)
 	}
 	addrs, err := resolver.LookupNetIP(ctx, "ip"+f.String(), host)
 	var dns *net.DNSError
+	var other *net.AddrError // /etc/hosts knows the name with another family only
 	switch {
-	case errors.As(err, &dns) && dns.IsNotFound, err == nil && len(addrs) == 0:
+	case errors.As(err, &dns) && dns.IsNotFound, errors.As(err, &other), err == nil && len(addrs) == 0:
 		return &family{family: f, absent: true}
 	case err != nil:
 		return &family{family: f, verdict: reasonResolver.With(host, plain(err)).Verdict()}

@@ -257,6 +257,18 @@ func TestGuardRailIsUnable(t *testing.T) {
 	}
 }
 
+// TestHostsFileOfOneFamily: Go's resolver says "no suitable address" of a name
+// that /etc/hosts has with the other family only.
+func TestHostsFileOfOneFamily(t *testing.T) {
+	t.Parallel()
+	r := checks.Run(t.Context(), spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason {
+		return refused.With()
+	}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: &net.AddrError{Err: "no suitable address found", Addr: name}}})
+	if r.Pair.Reason.Code != "refused" || r.V6 != nil {
+		t.Errorf("got %v with IPv6 %v, want what IPv4 says and no IPv6", r.Pair, r.V6)
+	}
+}
+
 func TestForbiddenKindIsUnable(t *testing.T) {
 	t.Parallel()
 	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason {
