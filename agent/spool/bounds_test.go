@@ -70,6 +70,18 @@ func TestLimitDropsAcknowledgedFirst(t *testing.T) {
 	}
 	want := lostText(s)
 	s.Close()
+	copied := o
+	copied.FS = d.after("written")
+	restored := open(t, copied)
+	if err := restored.Resume(nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range contents(t, restored.Backlog(all)) {
+		if n > 137 && n < 163 { // their segments hold nothing else
+			t.Errorf("result %d was acknowledged and is still there, while others were lost", n)
+		}
+	}
+	restored.Close()
 	if s = open(t, o); lostText(s) != want {
 		t.Errorf("after a restart lost %q, want %q still to be told", lostText(s), want)
 	}

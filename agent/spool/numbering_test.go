@@ -52,6 +52,16 @@ func TestResumeRefillsARestoredCollector(t *testing.T) {
 		if got := numbers(contents(t, s.Backlog(all))); len(got) != 12 || got[0] != 9 {
 			t.Errorf("offered %v, want 9 to 20: a batch of which half is held is not held", got)
 		}
+		copied := o
+		copied.FS = d.after("written")
+		moved := open(t, copied)
+		if err := moved.Renumber(); err != nil {
+			t.Fatal(err)
+		}
+		if got := numbers(contents(t, moved.Backlog(all))); len(got) != 12 || got[11] != 12 {
+			t.Errorf("offered %v after Renumber, want 1 to 12", got)
+		}
+		moved.Close()
 		s.Close()
 		s = open(t, o)
 	}
