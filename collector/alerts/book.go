@@ -32,6 +32,7 @@ type entry struct {
 	receiver    string    // of that delivery
 	seen        time.Time // pending: last written
 
+	carried   bool      // its rule does not know of it: from before the start, or after a gap in the data
 	confirmed bool      // an evaluation of this process found it active
 	held      reason    // why it is open though it was not found active
 	missing   time.Time // since when its series are missing
@@ -68,7 +69,7 @@ func (b *book) load() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		e := &entry{held: reason{code: "unjudged"}}
+		e := &entry{held: reason{code: "unjudged"}, carried: true}
 		var lbls, notes string
 		var active, started int64
 		var ended, notified sql.NullInt64
@@ -103,7 +104,7 @@ func (b *book) loadPending() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		e := &entry{}
+		e := &entry{carried: true}
 		var lbls string
 		var active, seen int64
 		if err := rows.Scan(&e.rule, &lbls, &active, &seen); err != nil {
@@ -263,6 +264,20 @@ func prune(db *state.DB, now time.Time) error {
 		_, err := tx.Exec(`DELETE FROM outbox WHERE done < ?`, before)
 		return err
 	})
+}
+
+// carries says whether some entries of a rule are unknown to it.
+func (b *book) carries(rule string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, list := range []map[model.Fingerprint]*entry{b.open, b.pending} {
+		for _, e := range list {
+			if e.rule == rule && e.carried {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func toLabels(s model.LabelSet) labels.Labels {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/alertmanager/silence/silencepb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"fengsui/configs"
 )
 
 func TestWebhookDown(t *testing.T) {
@@ -147,6 +149,44 @@ func TestKillWhileTellingTheEnd(t *testing.T) {
 				if n := len(want); n == 3 && r.hook.keys[1] != r.hook.keys[2] {
 					t.Errorf("the same notification came with the ids %q, want one", r.hook.keys[1:])
 				}
+			})
+		})
+	}
+}
+
+// The second time is news as well: with ends told or not, with a restart in
+// between or not, and after nobody could be told of the end.
+func TestFiringAgainIsTold(t *testing.T) {
+	t.Parallel()
+	up, down := states(0, "hub", "c1"), map[string]float64{"hub": 0, "c1": 4}
+	for name, between := range map[string]func(*testing.T, *rig){
+		"ends not wanted": func(t *testing.T, r *rig) { r.run(10*time.Minute, up) },
+		"ends not wanted, restart": func(t *testing.T, r *rig) {
+			r.run(10*time.Minute, up)
+			r.restart(time.Hour)
+		},
+		"nobody told of the end": func(t *testing.T, r *rig) {
+			if err := r.a.Reload(r.rules, nil, configs.Route{}); err != nil {
+				t.Fatal(err)
+			}
+			r.run(10*time.Minute, up)
+			if err := r.a.Reload(r.rules, r.receivers(), r.route); err != nil {
+				t.Fatal(err)
+			}
+			r.run(10*time.Minute, up)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, func(t *testing.T, r *rig) {
+				r.mum = true
+				opened(t, r)
+				between(t, r)
+				r.run(10*time.Minute, down)
+				r.hook.want(t, "again", "firing c1", "firing c1")
+				r.restart(time.Hour)
+				r.run(10*time.Minute, down)
+				r.hook.want(t, "restarted", "firing c1", "firing c1")
 			})
 		})
 	}

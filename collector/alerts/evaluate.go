@@ -64,13 +64,12 @@ func (a *Alerts) evaluateRule(ctx context.Context, r *ruleRun) bool {
 	now := a.o.Now()
 	r.group.Eval(ctx, now)
 	err := r.rule.LastError()
-	if err == nil && !r.restored {
+	if err == nil && a.book.carries(r.conf.Name) {
 		// What was pending before the start goes on from there; what was open
 		// is found active at once whatever its "for".
 		r.group.RestoreForState(now)
 		r.group.Eval(ctx, now)
 		err = r.rule.LastError()
-		r.restored = err == nil
 	}
 	if ctx.Err() != nil {
 		return false
@@ -122,13 +121,13 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 				fresh = append(fresh, old)
 			}
 			old.annotations = e.annotations
-			old.confirmed, old.held, old.missing = true, reason{}, time.Time{}
+			old.confirmed, old.carried, old.held, old.missing = true, false, reason{}, time.Time{}
 		case active.State == rules.StateFiring:
 			e.started, e.confirmed = now, true
 			c.opened = append(c.opened, e)
 		default:
 			p := a.book.pending[e.fingerprint]
-			if p == nil || now.Sub(p.seen) >= seenEvery || !p.active.Equal(e.active) {
+			if p == nil || p.carried || now.Sub(p.seen) >= seenEvery || !p.active.Equal(e.active) {
 				e.seen = now
 				c.pending = append(c.pending, e)
 			}
@@ -142,7 +141,7 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 	}
 	for fp, e := range a.book.pending {
 		if e.rule == r.conf.Name && !found[fp] {
-			c.notPending = append(c.notPending, e)
+			absent = append(absent, e)
 		}
 	}
 	a.book.mu.Unlock()
@@ -153,12 +152,18 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 		w, err = a.witness(ctx, r, now)
 		a.book.mu.Lock()
 		for _, e := range absent {
+			e.carried = true
+			over := false
 			if err != nil {
 				e.held = reason{code: "rule_fails", arg: err.Error()}
-			} else if why, over := w.judge(r, e, now); over {
-				c.ended = append(c.ended, e.end(now, why))
 			} else {
-				e.held = why
+				e.held, over = w.judge(r, e, now)
+			}
+			switch {
+			case !e.started.IsZero() && over:
+				c.ended = append(c.ended, e.end(now, e.held))
+			case e.started.IsZero() && (over || now.Sub(e.seen) > outageTolerance):
+				c.notPending = append(c.notPending, e)
 			}
 		}
 		a.book.mu.Unlock()

@@ -59,7 +59,8 @@ func (a *Alerts) openLogs() error {
 
 // loadNflog merges the stored log. A reminder is due a repeat interval after
 // the last notification or this start, whichever is later: a restart alone
-// must not notify. Entries that name no alert which is open or untold expire.
+// must not notify. Alerts that are neither open nor untold leave the log: the
+// next one of that name is news.
 func (a *Alerts) loadNflog() error {
 	now := a.o.Now()
 	justNow := now.Add(-time.Second) // the log takes later entries only
@@ -68,9 +69,6 @@ func (a *Alerts) loadNflog() error {
 		for _, e := range list {
 			alive[hash(e.labels)] = true
 		}
-	}
-	names := func(e *nflogpb.MeshEntry) bool {
-		return slices.ContainsFunc(e.Entry.FiringAlerts, func(h uint64) bool { return alive[h] })
 	}
 	rows, err := a.readEntries(`SELECT entry FROM nflog`)
 	if err != nil {
@@ -84,8 +82,9 @@ func (a *Alerts) loadNflog() error {
 			return err
 		}
 		key := nflogKey(&e)
+		e.Entry.FiringAlerts = slices.DeleteFunc(e.Entry.FiringAlerts, func(h uint64) bool { return !alive[h] })
 		switch {
-		case names(&e):
+		case len(e.Entry.FiringAlerts) > 0:
 			e.Entry.Timestamp, e.ExpiresAt = timestamppb.New(justNow), timestamppb.New(now.Add(logRetention))
 		case e.ExpiresAt.AsTime().Before(now):
 			expired = append(expired, key)

@@ -30,10 +30,8 @@ func (a *Alerts) Reload(list []configs.Rule, receivers []configs.Receiver, route
 		old[r.conf.Name] = r
 	}
 	for _, r := range runs {
-		if was := old[r.conf.Name]; was != nil && was.restored {
+		if was := old[r.conf.Name]; was != nil {
 			r.group.CopyState(was.group)
-			r.rule.SetRestored(true)
-			r.restored = true
 		}
 	}
 	a.mu.Lock()

@@ -211,6 +211,23 @@ func TestReloadNotifiesNobodyAgain(t *testing.T) {
 	})
 }
 
+// A reload does not start the rule's "for" anew.
+func TestReloadKeepsWhatIsPending(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, r *rig) {
+		r.rules[0].For = 10 * time.Minute
+		r.start()
+		for range 4 {
+			r.run(3*time.Minute, states(4, "c1"))
+			if err := r.a.Reload(r.rules, r.receivers(), r.route); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.run(time.Second, nil)
+		r.wantOpen("after 12 minutes with reloads", "c1")
+	})
+}
+
 func TestBrokenReloadLeavesTheOldRunning(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, r *rig) {
@@ -304,6 +321,9 @@ func TestPendingSurvivesRestart(t *testing.T) {
 		r.run(4*time.Minute, map[string]float64{"hub": 0, "c1": 4})
 		r.wantOpen("12 minutes seen", "c1")
 		r.hook.want(t, "12 minutes seen", "firing c1")
+		if t.Failed() {
+			return
+		}
 		since := r.a.Open()[0].Since
 		r.restart(4 * time.Hour)
 		r.run(time.Minute, map[string]float64{"hub": 0, "c1": 4})

@@ -17,7 +17,7 @@ import (
 // bound.
 const outageTolerance = time.Hour
 
-// forState shows rules.Group.RestoreForState what the book knows of a rule,
+// forState shows rules.Group.RestoreForState what the book carries for a rule,
 // as the ALERTS_FOR_STATE series that it looks for: one sample per alert, at
 // the time it was last seen, whose value is since when (Unix seconds).
 type forState struct {
@@ -41,12 +41,12 @@ func (f forState) Select(context.Context, bool, *storage.SelectHints, ...*labels
 	f.book.mu.Lock()
 	defer f.book.mu.Unlock()
 	for _, e := range f.book.open {
-		if e.rule == f.rule {
+		if e.rule == f.rule && e.carried {
 			add(e, now)
 		}
 	}
 	for _, e := range f.book.pending {
-		if e.rule == f.rule && now.Sub(e.seen) <= outageTolerance {
+		if e.rule == f.rule && e.carried && now.Sub(e.seen) <= outageTolerance {
 			add(e, e.seen)
 		}
 	}

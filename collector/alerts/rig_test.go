@@ -199,6 +199,7 @@ type rig struct {
 	route   configs.Route
 	judging bool
 	at      func(string)
+	mum     bool          // the receiver does not want ends
 	every   time.Duration // of evaluations; 0: the default
 
 	mu   sync.Mutex
@@ -215,7 +216,7 @@ func newRig(t *testing.T, h *hook) *rig {
 }
 
 func (r *rig) receivers() []configs.Receiver {
-	return []configs.Receiver{{Name: "noc", WebhookURL: r.hook.url, Timeout: 10 * time.Second, SendResolved: true}}
+	return []configs.Receiver{{Name: "noc", WebhookURL: r.hook.url, Timeout: 10 * time.Second, SendResolved: !r.mum}}
 }
 
 func (r *rig) start() {

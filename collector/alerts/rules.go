@@ -37,9 +37,7 @@ type ruleRun struct {
 	rule      *rules.AlertingRule
 	selectors []string // the series that the expression reads, as PromQL
 
-	// Touched within a turn only.
-	restored bool // what was pending or open before the start is known to rule
-	due      time.Time
+	due time.Time // touched within a turn only
 
 	// Guarded by Alerts.mu.
 	err      error

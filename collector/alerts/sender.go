@@ -197,20 +197,39 @@ func (s *sender) endsPass(mute notify.Stage) notify.Stage {
 	})
 }
 
-// doubtsPass leads a notification that may or may not have arrived around the
-// deduplication, which knows deliveries only.
+// doubtsPass corrects the deduplication by what the book knows: it lets a
+// notification pass that may or may not have arrived, and alerts of which
+// this receiver has never heard.
 func (s *sender) doubtsPass(dedup notify.Stage) notify.Stage {
 	return notify.StageFunc(func(ctx context.Context, l *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert, error) {
 		ctx, out, err := dedup.Exec(ctx, l, alerts...)
-		key, _ := notify.GroupKey(ctx)
-		if err != nil || len(out) > 0 || !s.a.outbox.doubtful(s.receiver.Name, key) {
+		if err != nil || len(out) > 0 {
 			return ctx, out, err
 		}
-		reason := notify.ReasonRepeatIntervalElapsed
-		if firing, _ := notify.FiringAlerts(ctx); len(firing) == 0 {
-			reason = notify.ReasonAllAlertsResolved
+		key, _ := notify.GroupKey(ctx)
+		firing, _ := notify.FiringAlerts(ctx)
+		switch doubtful := s.a.outbox.doubtful(s.receiver.Name, key); {
+		case s.unheard(alerts):
+			ctx = notify.WithNotificationReason(ctx, notify.ReasonNewAlertsInGroup)
+		case doubtful && len(firing) == 0:
+			ctx = notify.WithNotificationReason(ctx, notify.ReasonAllAlertsResolved)
+		case doubtful:
+			ctx = notify.WithNotificationReason(ctx, notify.ReasonRepeatIntervalElapsed)
+		default:
+			return ctx, nil, nil
 		}
-		return notify.WithNotificationReason(ctx, reason), alerts, nil
+		return ctx, alerts, nil
+	})
+}
+
+// unheard says whether some of these alerts fires and was never delivered to
+// this receiver.
+func (s *sender) unheard(alerts []*alert.Alert) bool {
+	s.a.book.mu.Lock()
+	defer s.a.book.mu.Unlock()
+	return slices.ContainsFunc(alerts, func(al *alert.Alert) bool {
+		e := s.a.book.open[al.Fingerprint()]
+		return !al.Resolved() && e != nil && (e.notified.IsZero() || e.receiver != s.receiver.Name)
 	})
 }
 
