@@ -59,7 +59,7 @@ func ours(host string, own []string) bool {
 func foreign(r *http.Request, own []string) string {
 	if origin := r.Header.Get("Origin"); origin != "" {
 		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || !ours(u.Host, own) {
+		if err != nil || !ours(u.Host, own) {
 			return origin
 		}
 	}

@@ -83,7 +83,7 @@ func prometheusAPI(mux *http.ServeMux, o *Options) {
 	api.Register(r)
 	slots := make(chan struct{}, o.Queries)
 	for path, methods := range allowed {
-		mux.Handle(path, only(bounded(r, slots, o.QueryTimeout), methods...))
+		mux.Handle(path, only(bounded(r, slots, o.QueryTimeout, queueFor), methods...))
 	}
 	mux.Handle("/api/v1/metadata", only(metadata(o.Kinds), http.MethodGet))
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -91,8 +91,9 @@ func prometheusAPI(mux *http.ServeMux, o *Options) {
 	})
 }
 
-// bounded lets a request run when a slot is free, for at most the timeout.
-func bounded(next http.Handler, slots chan struct{}, timeout time.Duration) http.Handler {
+// bounded lets a request run for at most the timeout, when a slot becomes
+// free while it queues.
+func bounded(next http.Handler, slots chan struct{}, timeout, queue time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
@@ -100,13 +101,13 @@ func bounded(next http.Handler, slots chan struct{}, timeout time.Duration) http
 		case slots <- struct{}{}:
 			defer func() { <-slots }()
 		default:
-			wait := time.NewTimer(queueFor)
+			wait := time.NewTimer(queue)
 			defer wait.Stop()
 			select {
 			case slots <- struct{}{}:
 				defer func() { <-slots }()
 			case <-wait.C:
-				w.Header().Set("Retry-After", strconv.Itoa(int(queueFor.Seconds())))
+				w.Header().Set("Retry-After", strconv.Itoa(max(1, int(queue.Seconds()))))
 				problem(w, http.StatusServiceUnavailable, "unavailable", "too many queries run at once: "+strconv.Itoa(cap(slots))+"; ask again later")
 				return
 			case <-ctx.Done():

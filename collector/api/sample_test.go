@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/util/teststorage"
 
@@ -192,5 +191,3 @@ func TestPreview(t *testing.T) {
 	}))
 	t.Fatal(err)
 }
-
-var _ = prometheus.NewRegistry
