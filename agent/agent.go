@@ -136,6 +136,9 @@ func open(o Options) (*Agent, error) {
 		Pushed: a.report, SpooledFor: spooledFor,
 		Idle: o.Config.Idle, Busy: o.Config.Busy, Backlog: o.Config.BacklogBitsPerSecond,
 		BusyFor: min(time.Minute, 12*o.Config.Busy), Gather: min(500*time.Millisecond, o.Config.Busy/4),
+		// A line that returns is noticed within two intervals: a longer pause
+		// would keep a healthy site silent.
+		MostPause: min(time.Minute, 2*o.Config.Idle),
 	}
 	if o.Tune != nil {
 		o.Tune(&uo)

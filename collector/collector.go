@@ -159,7 +159,14 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 	if err != nil {
 		return err
 	}
-	return c.alerts.Reload(d.Rules, d.Receivers, d.Route)
+	if err = c.alerts.Reload(d.Rules, d.Receivers, d.Route); err != nil {
+		return err
+	}
+	c.gate, err = gate.New(gate.Options{
+		DB: c.db, Authority: c.authority, Registry: c.registry, Ingest: c.ingest, Assignments: c.assignments,
+		Contact: c.posture.Contact, SiteName: c.site, Names: s.Names, Registerer: c.metrics, Logger: c.o.Logger,
+	})
+	return err
 }
 
 // site tells the registry which sites there are now.

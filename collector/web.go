@@ -35,7 +35,7 @@ func (c *Collector) check(revision []byte, number uint32) (ingest.Check, bool) {
 func (c *Collector) web() http.Handler {
 	s := c.District().Collector
 	return api.New(api.Options{
-		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open,
+		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open, Agents: api.Agents(c.db),
 		Health: c.health, Kinds: all.Kinds(), QueryTimeout: s.QueryTimeout, QuerySamples: s.QuerySamples,
 		Gatherer: c.metrics, Registerer: c.metrics, Version: c.o.Version, Logger: c.o.Logger,
 	})
@@ -43,7 +43,7 @@ func (c *Collector) web() http.Handler {
 
 // health is how the collector itself is, for the page and for readiness.
 func (c *Collector) health() api.Health {
-	h := api.Health{Started: c.began}
+	h := api.Health{Started: c.began, RulesBlind: c.posture.Refused()}
 	settings := c.District().Collector
 	if disk, err := spaceOf(settings.Data); err == nil {
 		h.DiskFree, h.DiskTotal, h.DiskLow = disk.free, disk.total, disk.low(settings)

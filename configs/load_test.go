@@ -274,6 +274,25 @@ check "icmp" "y" {
 	}
 }
 
+// TestTargetBesideOptions: a wrong option hides no wrong target, nor the other
+// way round.
+func TestTargetBesideOptions(t *testing.T) {
+	t.Parallel()
+	_, err := loadSource("x.hcl", []byte(`site "a" {
+  kind = "hub"
+  check "icmp" "x" {
+    target = "10.0.0.1/8"
+    count  = 0
+    family = "v5"
+  }
+}
+`), testKinds, testParse)
+	var m *Mistakes
+	if !errors.As(err, &m) || len(m.Problems) != 3 {
+		t.Errorf("mistakes are %v, want those of lines 4, 5 and 6", err)
+	}
+}
+
 // TestBounds: whatever a source holds, it is judged, without a stack or a list
 // that grows with it.
 func TestBounds(t *testing.T) {
@@ -352,16 +371,9 @@ func TestWithoutParser(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	a := DemoAddresses{
-		Data: "/tmp/烽燧 \"demo\"/${x}", Listen: "127.0.0.1:7443", Web: "127.0.0.1:7480", Webhook: "http://127.0.0.1:9000/",
-		Portal4: "127.0.0.1:8001", Portal6: "[::1]:8001", Line4: "127.0.0.1:8002", Line6: "[::1]:8002",
-	}
-	d, err := Load(write(t, Demo(a)), demoKinds(), testParse)
+	d, err := Load(write(t, map[string]string{"district.hcl": Demo(8001, 8002)}), demoKinds(), testParse)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if d.Collector.Data != a.Data || d.Collector.SiteSilence != 6*time.Second {
-		t.Errorf("collector is %+v", d.Collector)
 	}
 	got := map[string]string{}
 	for _, s := range d.Sites {
@@ -372,19 +384,15 @@ func TestDemo(t *testing.T) {
 		got[s.ID+" < "+s.Parent] = strings.Join(ids, " ")
 	}
 	want := map[string]string{
-		"hub < ":            "own-gateway portal-port portal-v4 portal-v6",
-		"qingfu < hub":      "hub-gateway own-gateway portal-line-v4 portal-line-v6",
-		"qingfu-1 < qingfu": "portal-line-v4 portal-line-v6 town-gateway",
-		"qingfu-2 < qingfu": "portal-line-v4 portal-line-v6 town-gateway",
+		"hub < ":            "gateway portal",
+		"qingfu < hub":      "gateway portal-over-line portal-port portal-v6",
+		"qingfu-1 < qingfu": "gateway portal-over-line portal-port portal-v6",
+		"qingfu-2 < qingfu": "gateway portal-over-line portal-port portal-v6",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("checks by site (-want +got):\n%s", diff)
+		t.Errorf("checks (-want +got)\n%s", diff)
 	}
-	agent, err := newReading("agent.hcl").agent("agent.hcl", []byte(DemoAgent("/tmp/a", "127.0.0.1:7443", "[::1]:7443")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if agent.Idle != 2*time.Second || len(agent.Collectors) != 2 || agent.AllowPrefixes[0] != netip.MustParsePrefix("0.0.0.0/0") {
-		t.Errorf("agent is %+v", agent)
+	if hub := d.Site("hub"); len(hub.Pending) != 1 || len(d.Warnings) != 1 {
+		t.Errorf("got %d pending checks and %d warnings, want one of each for the documentation address", len(hub.Pending), len(d.Warnings))
 	}
 }

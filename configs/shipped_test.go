@@ -32,11 +32,7 @@ func TestNoOptionShadowsAWord(t *testing.T) {
 // TestShippedLoad: what ships loads with the kinds that ship.
 func TestShippedLoad(t *testing.T) {
 	t.Parallel()
-	a := DemoAddresses{
-		Data: "/tmp/demo", Listen: "127.0.0.1:7443", Web: "127.0.0.1:7480", Webhook: "http://127.0.0.1:9000/",
-		Portal4: "127.0.0.1:8001", Portal6: "[::1]:8001", Line4: "127.0.0.1:8002", Line6: "[::1]:8002",
-	}
-	d, err := Load(write(t, Demo(a)), all.Kinds(), testParse)
+	d, err := Load(write(t, map[string]string{"district.hcl": Demo(8001, 8002)}), all.Kinds(), testParse)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,16 @@ func (p *Process) Output() string {
 	return strings.Join(p.lines, "\n")
 }
 
+// Name says which program it is.
+func (p *Process) Name() string { return p.name }
+
+// Tail returns the last n lines that the process printed.
+func (p *Process) Tail(n int) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.lines[max(0, len(p.lines)-n):], "\n")
+}
+
 // Exited is closed when the process has ended.
 func (p *Process) Exited() <-chan struct{} { return p.done }
 

@@ -54,6 +54,9 @@ func demo(ctx context.Context, bin string, keep bool) error {
 		if cause := context.Cause(bounded); cause != nil {
 			err = errors.Join(cause, err)
 		}
+		for _, p := range s.processes() {
+			fmt.Fprintf(os.Stderr, "\n-- the last words of %s:\n%s\n", p.Name(), p.Tail(12))
+		}
 		return fmt.Errorf("%w\nits files are kept in %s", err, dir)
 	}
 	s.say(fmt.Sprintf("演示成功：以上各步均已亲眼核实，用时 %.0f 秒", time.Since(s.began).Seconds()),

@@ -38,6 +38,20 @@ func (s *stage) show(text string) {
 	}
 }
 
+// processes are those that were started.
+func (s *stage) processes() []*e2e.Process {
+	var all []*e2e.Process
+	if s.district != nil && s.district.Collector() != nil {
+		all = append(all, s.district.Collector())
+	}
+	for _, a := range s.agents {
+		if a.Process() != nil {
+			all = append(all, a.Process())
+		}
+	}
+	return all
+}
+
 func (s *stage) close() {
 	s.district.Close()
 	for _, l := range s.lines {
