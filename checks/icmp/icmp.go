@@ -30,7 +30,7 @@ var Kind = checks.Kind{
 	},
 	Reasons: append([]checks.Declaration{reasonNoReply, reasonLoss, reasonNoPermission, checks.ReasonUnreachable}, checks.LocalReasons...),
 	New: func() checks.Check {
-		return &check{Count: 5, Interval: 200 * time.Millisecond, Wait: 2 * time.Second, Size: 56, TTL: 64, LossDegraded: 0.20}
+		return &check{Count: 5, Gap: 200 * time.Millisecond, Wait: 2 * time.Second, Size: 56, TTL: 64, LossDegraded: 0.20}
 	},
 }
 
@@ -48,7 +48,7 @@ var (
 
 type check struct {
 	Count        int            `option:"count" doc:"echo requests a run" min:"1" max:"100"`
-	Interval     time.Duration  `option:"gap" doc:"from one request to the next" min:"10ms" max:"10s"`
+	Gap          time.Duration  `option:"gap" doc:"from one request to the next" min:"10ms" max:"10s"`
 	Wait         time.Duration  `option:"wait" doc:"how long after the last request replies are waited for" min:"100ms" max:"1m"`
 	Size         int            `option:"size" doc:"bytes of payload; the packet has 28 more over IPv4 and 48 more over IPv6" min:"24" max:"65000"`
 	TTL          int            `option:"ttl" doc:"hops that a request may take" min:"1" max:"255"`
@@ -98,16 +98,34 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 			if err := checks.Route(at.Addr); err != nil { // it went while we looked
 				return checks.RouteReason(at, err)
 			}
-			return checks.ReasonUnreachable.With(at.Target, at.Addr.String(), errno.Error())
+			return checks.ReasonUnreachable.With(at.Target, at.Addr.String(), said(errno))
 		}
 	}
 	return why
 }
 
+// said names the ICMP error that the kernel made an errno of; its own text
+// ("no route to host", "connection refused") misleads here.
+func said(errno syscall.Errno) string {
+	switch errno {
+	case syscall.EHOSTUNREACH:
+		return "host unreachable or hops used up"
+	case syscall.ENETUNREACH:
+		return "network unreachable"
+	case syscall.ECONNREFUSED:
+		return "port unreachable, as firewalls reject"
+	case syscall.EACCES:
+		return "administratively prohibited"
+	case syscall.ENOPROTOOPT:
+		return "protocol unreachable"
+	}
+	return errno.Error()
+}
+
 // budget fits the burst between now and the deadline: the wait shrinks before
 // anything is given up.
 func (c *check) budget(ctx context.Context, at checks.Endpoint) (settings, checks.Reason) {
-	s := settings{count: c.Count, interval: c.Interval, wait: c.Wait, size: c.Size, ttl: c.TTL}
+	s := settings{count: c.Count, interval: c.Gap, wait: c.Wait, size: c.Size, ttl: c.TTL}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return s, checks.ReasonStopped.With(at.Target)
 	}
