@@ -69,39 +69,41 @@ func Load(dir string) (*configs.District, error) {
 
 // Open reads the configuration, opens the data directory and listens; nothing
 // is served before Run. What was opened is closed again when anything fails.
-func Open(ctx context.Context, o Options) (c *Collector, err error) {
+func Open(ctx context.Context, o Options) (*Collector, error) {
 	d, err := Load(o.Config)
 	if err != nil {
 		return nil, err
 	}
-	c = &Collector{o: o, began: time.Now(), district: d}
+	c := &Collector{o: o, began: time.Now(), district: d}
 	c.setLevel(d.Collector.LogLevel)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.close())
-		}
-	}()
+	if err := c.open(ctx, d); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *Collector) open(ctx context.Context, d *configs.District) (err error) {
 	settings := d.Collector
 	if c.lock, err = lock(settings.Data); err != nil {
-		return nil, err
+		return err
 	}
-	if err = enough(settings, o.Logger); err != nil {
-		return nil, err
+	if err = enough(settings, c.o.Logger); err != nil {
+		return err
 	}
 	c.newRegistry()
 	if err = c.openStores(settings); err != nil {
-		return nil, err
+		return err
 	}
 	if err = c.openParts(ctx, d); err != nil {
-		return nil, err
+		return err
 	}
 	if c.agentsListener, err = net.Listen("tcp", settings.Listen); err != nil {
-		return nil, fmt.Errorf("listen for agents: %w", err)
+		return fmt.Errorf("listen for agents: %w", err)
 	}
 	if c.webListener, err = net.Listen("tcp", settings.Web); err != nil {
-		return nil, fmt.Errorf("listen for the web: %w", err)
+		return fmt.Errorf("listen for the web: %w", err)
 	}
-	return c, nil
+	return nil
 }
 
 func (c *Collector) newRegistry() {

@@ -46,7 +46,7 @@ func TestAlertOutlivesTheCollector(t *testing.T) {
 	// Clean stop, then a power cut: the alert stays open and nobody is told.
 	for _, stop := range []func(){
 		func() { must(t, d.Collector().Stop(patience)) },
-		d.Collector().Kill,
+		func() { d.Collector().Kill() },
 	} {
 		stop()
 		must(t, d.StartCollector(t.Context()))

@@ -58,6 +58,9 @@ func TestCrashPoints(t *testing.T) {
 			results(t, d, "qingfu", held+12)
 			drained(t, d, a)
 			reconcile(t, d, a)
+			if books, err := d.Books(t.Context()); err != nil || books.Lost != 0 && tt.point != "spool_write" {
+				t.Errorf("got %d results lost, %v; want none", books.Lost, err)
+			}
 		})
 	}
 }

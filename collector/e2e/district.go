@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,14 +67,19 @@ route {
 `, filepath.Join(dir, "data"), d.Listen, d.web, silence, silence, d.Hook.URL))
 }
 
-// FreePort returns a TCP port that nobody listened on a moment ago.
+// FreePort returns a TCP port that nobody listened on a moment ago. It lies
+// below the ports that the kernel gives to outgoing connections, so it is
+// still free when a program that was stopped starts again.
 func FreePort(host string) (int, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, fmt.Errorf("find a free port on %s: %w", host, err)
+	var err error
+	for range 100 {
+		port := 20000 + rand.IntN(10000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("find a free port on %s: %w", host, err)
 }
 
 // Config is the folder of the collector's configuration.
@@ -87,6 +94,15 @@ func (d *District) Configure(name, text string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(d.Config(), name), []byte(text), 0o644)
+}
+
+// ListenPort is the port at which the collector listens for agents.
+func (d *District) ListenPort() (int, error) {
+	_, port, err := net.SplitHostPort(d.Listen)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
 }
 
 // Web asks the collector's web listener.

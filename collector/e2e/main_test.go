@@ -105,8 +105,10 @@ func site(id, target string, n int) string {
 }
 
 // reconcile holds the collector's books against the spool of a stopped agent:
-// every result is held once, without a hole, and every series has just the
-// times that the agent's own disk tells.
+// every result is held once, and every series has just the times that the
+// agent's own disk tells. There is no hole but what the agent itself reported:
+// a kill in the middle of a write tears the batch that was being written, and
+// the spool says so instead of using its numbers again.
 func reconcile(t *testing.T, d *e2e.District, a *e2e.Agent) {
 	t.Helper()
 	ctx := t.Context()
@@ -117,12 +119,13 @@ func reconcile(t *testing.T, d *e2e.District, a *e2e.Agent) {
 	}
 	books, err := d.Books(ctx)
 	must(t, err)
-	if books.Refused != 0 || books.Lost != 0 {
-		t.Errorf("got %d results refused and %d lost, want none", books.Refused, books.Lost)
+	if books.Refused != 0 {
+		t.Errorf("got %d results refused, want none", books.Refused)
 	}
 	held, holes := books.Holes(a.Site)
-	if holes != 0 || held != uint64(len(made)) {
-		t.Errorf("the collector holds %d results with %d holes, want the %d of the spool without holes", held, holes, len(made))
+	if holes != uint64(books.Lost) || held != uint64(len(made)) {
+		t.Errorf("the collector holds %d results with %d missing between them and %d told as lost, want the %d of the spool and nothing missing untold",
+			held, holes, books.Lost, len(made))
 	}
 	want := map[string][]int64{}
 	for _, m := range made {

@@ -56,10 +56,11 @@ func (s *stage) open(ctx context.Context, bin, dir string) error {
 		return err
 	}
 	s.district = d
-	uplink, err := e2e.NewRelay("127.0.0.1:0", d.Listen)
-	if err == nil {
-		s.lines = append(s.lines, uplink)
+	listen, err := d.ListenPort()
+	if err != nil {
+		return err
 	}
+	uplink, err := s.relay(listen)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (s *stage) open(ctx context.Context, bin, dir string) error {
 
 	s.agents = map[string]*e2e.Agent{}
 	for _, site := range append([]string{"hub"}, behind...) {
-		to := uplink.Addr()
+		to := fmt.Sprintf("127.0.0.1:%d", uplink)
 		if site == "hub" {
 			to = d.Listen
 		}

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -98,13 +97,16 @@ func (s *stage) run(l net.Listener, h http.Handler) {
 // returns the port where the line begins.
 func (s *stage) relay(to int) (int, error) {
 	for range 20 {
-		r, err := e2e.NewRelay("127.0.0.1:0", fmt.Sprintf("127.0.0.1:%d", to))
+		port, err := e2e.FreePort("127.0.0.1")
 		if err != nil {
 			return 0, err
 		}
-		_, text, _ := net.SplitHostPort(r.Addr())
+		r, err := e2e.NewRelay(fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf("127.0.0.1:%d", to))
+		if err != nil {
+			continue
+		}
 		if s.hasV6 {
-			r6, err := e2e.NewRelay("[::1]:"+text, fmt.Sprintf("[::1]:%d", to))
+			r6, err := e2e.NewRelay(fmt.Sprintf("[::1]:%d", port), fmt.Sprintf("[::1]:%d", to))
 			if err != nil {
 				r.Cut()
 				continue
@@ -112,7 +114,7 @@ func (s *stage) relay(to int) (int, error) {
 			s.lines = append(s.lines, r6)
 		}
 		s.lines = append(s.lines, r)
-		return strconv.Atoi(text)
+		return port, nil
 	}
 	return 0, fmt.Errorf("open a line to port %d: no port is free in both families", to)
 }
