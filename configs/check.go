@@ -226,7 +226,7 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 			d.check.Target, at = s.service.Target, d.b.where("service")
 		}
 	}
-	if !d.ok || d.check.Target == "" {
+	if d.check.Target == "" {
 		return
 	}
 	c := d.kind.New()
@@ -240,7 +240,7 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 		l.problem(at, phrase(words.ConfigBadTarget, err.Error()))
 		return
 	}
-	if b, ok := c.(checks.Binder); ok {
+	if b, ok := c.(checks.Binder); ok && d.ok { // a missing option would make others wrong
 		if err := b.Bind(d.check.Target); err != nil {
 			l.problem(d.b.at, phrase(words.ConfigBadCheck, err.Error()))
 			return

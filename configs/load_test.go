@@ -3,7 +3,6 @@ package configs
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -392,7 +391,7 @@ func TestDemo(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("checks (-want +got)\n%s", diff)
 	}
-	if hub := d.Site("hub"); len(hub.Pending) != 1 || len(d.Warnings) != 1 {
-		t.Errorf("got %d pending checks and %d warnings, want one of each for the documentation address", len(hub.Pending), len(d.Warnings))
+	if hub := d.Site("hub"); len(hub.Pending) != 1 || len(d.Warnings) != 2 {
+		t.Errorf("got %d pending checks and %d warnings, want one for the documentation address, and a warning of no receiver", len(hub.Pending), len(d.Warnings))
 	}
 }
