@@ -28,11 +28,6 @@ type cli struct {
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
-// A command does its work and returns the exit code of the program.
-type command interface {
-	Execute(ctx context.Context, s streams) int
-}
-
 // streams are where a command reads and writes.
 type streams struct {
 	in       io.Reader
