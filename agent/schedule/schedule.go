@@ -24,7 +24,7 @@ type Options struct {
 	MaxConcurrent int                           // runs at once, 100; what is due beyond that waits
 	Slot          func(n int) time.Duration     // the length of a slot for n items, [Slot]
 	Seed          string                        // mixed into phases, so that sites with the same items differ
-	Overran       func(id string, times uint64) // told of skipped runs; nil: nobody
+	Overran       func(id string, times uint64) // told of skipped runs, with the schedule locked; nil: nobody
 }
 
 // Slot is the default length of a slot: about ten items share a wake-up of

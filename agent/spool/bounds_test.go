@@ -198,21 +198,28 @@ func TestMemoryIsBoundedWhileTheDiskFails(t *testing.T) {
 	// A long time without any Sync is bounded too.
 	for n := int64(1001); n <= 3000; n++ {
 		s.Add(entry(n))
+		for range 9 { // as fast as nobody probes
+			s.Add(entry(n))
+		}
+		if st := s.State(); st.Bytes > 8<<10+2*wire.MaxBatch+4<<10 {
+			t.Fatalf("%d bytes held without a Sync, want at most the bound and a batch", st.Bytes)
+		}
 	}
 	d.fail = nil
 	add(t, s, 3001, 3001)
+	const last = 1000 + 10*2000 + 1
 	c.advance(2 * time.Minute)
 	offered := contents(t, s.Backlog(all))
 	have := numbers(offered)
-	if have[len(have)-1] != 3001 || offered[3001] != 3001 {
-		t.Errorf("the newest is sequence %d, want 3001: what is dropped has a number too", have[len(have)-1])
+	if have[len(have)-1] != last || offered[last] != 3001 {
+		t.Errorf("the newest is sequence %d, want %d: what is dropped has a number too", have[len(have)-1], last)
 	}
 	lost := uint64(0)
 	for _, r := range s.Lost() {
 		lost += r.Last - r.First + 1
 	}
-	if lost+uint64(len(have)) != 3001 || lost == 0 {
-		t.Errorf("%d lost and %d there, want 3001 together", lost, len(have))
+	if lost+uint64(len(have)) != last || lost == 0 {
+		t.Errorf("%d lost and %d there, want %d together", lost, len(have), last)
 	}
 }
 
