@@ -160,8 +160,7 @@ func (v *view) duration(d time.Duration) string {
 	return v.T("days", s/86400, s/3600%24)
 }
 
-// clock writes a moment, with the day when it is not today's of the page's
-// reader: always, since a page may hang on a wall over midnight.
+// clock writes a moment with its day, since a page hangs on a wall over midnight.
 func clock(t time.Time) string { return t.Local().Format("01-02 15:04:05") }
 
 // size writes bytes for people.

@@ -8,6 +8,7 @@ import (
 
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/grafana/regexp"
@@ -48,6 +49,21 @@ func prometheusAPI(mux *http.ServeMux, o *Options) {
 			NoStepSubqueryIntervalFn: func(int64) int64 { return time.Minute.Milliseconds() },
 		})
 	}
+	slots := make(chan struct{}, o.Queries)
+	// Made when it is first asked: it writes an OpenAPI document of some 40 ms.
+	handler := sync.OnceValue(func() http.Handler { return handlers(o, engine) })
+	lazy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) })
+	for path, methods := range allowed {
+		mux.Handle(path, only(bounded(lazy, slots, o.QueryTimeout, queueFor), methods...))
+	}
+	mux.Handle("/api/v1/metadata", only(metadata(o.Kinds), http.MethodGet))
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "not_found", r.URL.Path+" is not served here: of the Prometheus HTTP API there are query, query_range, series, labels, label values, metadata, rules, alerts and status/buildinfo")
+	})
+}
+
+// handlers are all of Prometheus's own, of which the allowed ones are mounted.
+func handlers(o *Options, engine promql.QueryEngine) http.Handler {
 	var ruleList Rules = noRules{}
 	if o.Rules != nil {
 		ruleList = o.Rules
@@ -81,14 +97,7 @@ func prometheusAPI(mux *http.ServeMux, o *Options) {
 	)
 	r := route.New().WithPrefix("/api/v1")
 	api.Register(r)
-	slots := make(chan struct{}, o.Queries)
-	for path, methods := range allowed {
-		mux.Handle(path, only(bounded(r, slots, o.QueryTimeout, queueFor), methods...))
-	}
-	mux.Handle("/api/v1/metadata", only(metadata(o.Kinds), http.MethodGet))
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "not_found", r.URL.Path+" is not served here: of the Prometheus HTTP API there are query, query_range, series, labels, label values, metadata, rules, alerts and status/buildinfo")
-	})
+	return r
 }
 
 // bounded lets a request run for at most the timeout, when a slot becomes

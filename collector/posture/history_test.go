@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 
@@ -37,9 +38,9 @@ func TestInHistory(t *testing.T) {
 		}
 		last := map[string]float64{}
 		states := map[string]map[float64]bool{}
-		set := q.Select(t.Context(), false, nil, labels.MustNewMatcher(labels.MatchRegexp, labels.MetricName, "fengsui_known_(site_)?state"))
+		set := q.Select(t.Context(), false, nil, labels.MustNewMatcher(labels.MatchRegexp, model.MetricNameLabel, "fengsui_known_(site_)?state"))
 		for set.Next() {
-			name := set.At().Labels().Get(labels.MetricName)
+			name := set.At().Labels().Get(model.MetricNameLabel)
 			states[name] = map[float64]bool{}
 			it := set.At().Iterator(nil)
 			for it.Next() != 0 {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 
@@ -97,15 +98,15 @@ func (p *Posture) relabelCheck(c *check) {
 			continue
 		}
 		text := []string{"site", c.site, "check", c.check, "kind", c.kind, "target", c.target, "family", families[i].String()}
-		p.relabel(&k.state, labels.FromStrings(append(text, labels.MetricName, "fengsui_known_state")...))
-		p.relabel(&k.age, labels.FromStrings(append(text, labels.MetricName, "fengsui_known_age_seconds")...))
+		p.relabel(&k.state, labels.FromStrings(append(text, model.MetricNameLabel, "fengsui_known_state")...))
+		p.relabel(&k.age, labels.FromStrings(append(text, model.MetricNameLabel, "fengsui_known_age_seconds")...))
 	}
 }
 
 func (p *Posture) relabelSite(s *site) {
 	if s.known.state.labels.IsEmpty() {
-		s.known.state.labels = labels.FromStrings(labels.MetricName, "fengsui_known_site_state", "site", s.id)
-		s.known.age.labels = labels.FromStrings(labels.MetricName, "fengsui_known_site_age_seconds", "site", s.id)
+		s.known.state.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_state", "site", s.id)
+		s.known.age.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_age_seconds", "site", s.id)
 	}
 }
 

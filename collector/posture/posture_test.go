@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 
@@ -129,7 +130,7 @@ func (b *bench) last(name string, pairs ...string) (float64, bool) {
 	defer b.mu.Unlock()
 	v, has := 0.0, false
 	for _, s := range b.samples {
-		if s.Labels.Get(labels.MetricName) != name || !carries(s.Labels, pairs) {
+		if s.Labels.Get(model.MetricNameLabel) != name || !carries(s.Labels, pairs) {
 			continue
 		}
 		v, has = s.V, !value.IsStaleNaN(s.V)
@@ -182,8 +183,6 @@ func (b *bench) increasing() {
 		last[k] = s.T
 	}
 }
-
-var refused = checks.Reason{Code: "refused", State: checks.Down, Args: []checks.Arg{{Name: "target", Value: "10.0.0.1:53"}}}
 
 // saw is a result of check dns of site hub, at a time; a code other than ""
 // is down.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"fengsui/configs"
@@ -101,7 +101,7 @@ func (p *Posture) SetInventory(d *configs.District) {
 			s.listed, s.born = true, up
 		}
 		s.name, s.kind, s.parent, s.pending = in.Name, in.Kind, in.Parent, in.Pending
-		p.relabel(&s.info, labels.FromStrings(labels.MetricName, "fengsui_site_info",
+		p.relabel(&s.info, labels.FromStrings(model.MetricNameLabel, "fengsui_site_info",
 			"site", in.ID, "name", in.Name, "kind", in.Kind, "parent", in.Parent))
 		for j := range in.Checks {
 			ck := &in.Checks[j]
@@ -127,11 +127,4 @@ func (p *Posture) SetInventory(d *configs.District) {
 // describe sets what the labels of a check are made of.
 func (c *check) describe(kind, target string, interval time.Duration) {
 	c.kind, c.target, c.interval = kind, target, interval
-}
-
-// Sites returns the ids of the sites in the inventory's order.
-func (p *Posture) Sites() []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.order)
 }
