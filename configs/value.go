@@ -3,9 +3,6 @@ package configs
 import (
 	"math"
 	"math/big"
-	"net/netip"
-	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +15,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"fengsui/checks"
 	"fengsui/configs/words"
 )
 
@@ -159,7 +155,6 @@ func wantLine(n int) want[string] {
 var (
 	namePattern  = regexp.MustCompile(`^[a-z0-9_-]{1,63}$`)
 	labelPattern = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,62}$`)
-	hostPattern  = regexp.MustCompile(`^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)*[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?$`)
 )
 
 // matching is a text that matches a pattern.
@@ -219,207 +214,4 @@ func listOf[T comparable](least int, element want[T]) want[[]T] {
 		}
 		return values, nil
 	}
-}
-
-func wantDuration(low, high time.Duration) want[time.Duration] {
-	return func(l literal) (time.Duration, *wrong) {
-		if l.kind != 't' {
-			return 0, wants(words.WantDuration)
-		}
-		d, err := checks.ParseDuration(l.text)
-		if err != nil {
-			return 0, wants(words.WantDuration)
-		}
-		return d, between(d, low, high, span)
-	}
-}
-
-// span writes a length of time as people do: 90d, 5m, 1m30s.
-func span(d time.Duration) string {
-	if d > 0 && d%day == 0 {
-		return strconv.Itoa(int(d/day)) + "d"
-	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
-
-func wantPercent(low, high checks.Percent) want[checks.Percent] {
-	return func(l literal) (checks.Percent, *wrong) {
-		if l.kind != 't' {
-			return 0, wants(words.WantPercent)
-		}
-		p, err := checks.ParsePercent(l.text)
-		if err != nil {
-			return 0, wants(words.WantPercent)
-		}
-		if p < low || p > high {
-			return 0, wants(words.WantBetween, low.String(), high.String())
-		}
-		return p, nil
-	}
-}
-
-func wantSize(low, high int64) want[int64] {
-	return scaled(words.WantSize, sizeUnits, low, high, size)
-}
-
-func wantRate(low, high int64) want[int64] {
-	return scaled(words.WantRate, rateUnits, low, high, rate)
-}
-
-// A unit is what a number is multiplied with.
-type unit struct {
-	name  string
-	times int64
-}
-
-// Units, the larger first; the first spelling of each is the one we write.
-var (
-	sizeUnits = []unit{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
-	rateUnits = []unit{
-		{"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}, {"bit/s", 1},
-		{"Gbps", 1e9}, {"Mbps", 1e6}, {"kbps", 1e3}, {"bps", 1},
-	}
-)
-
-// scaled is a whole number with a unit behind it: "512MiB", "1Mbit/s".
-func scaled(wanted string, units []unit, low, high int64, show func(int64) string) want[int64] {
-	return func(l literal) (int64, *wrong) {
-		if l.kind != 't' {
-			return 0, wants(wanted)
-		}
-		for _, u := range units {
-			digits, ok := strings.CutSuffix(l.text, u.name)
-			if !ok {
-				continue
-			}
-			if n, err := strconv.ParseUint(strings.TrimSuffix(digits, " "), 10, 62); err == nil && int64(n) <= math.MaxInt64/u.times {
-				v := int64(n) * u.times
-				return v, between(v, low, high, show)
-			}
-		}
-		return 0, wants(wanted)
-	}
-}
-
-func size(n int64) string { return inUnit(n, sizeUnits) }
-func rate(n int64) string { return inUnit(n, rateUnits) }
-
-func inUnit(n int64, units []unit) string {
-	for _, u := range units {
-		if n >= u.times && n%u.times == 0 {
-			return strconv.FormatInt(n/u.times, 10) + u.name
-		}
-	}
-	return strconv.FormatInt(n, 10) + units[len(units)-1].name
-}
-
-func wantPath(l literal) (string, *wrong) {
-	s, bad := wantLine(maxText)(l)
-	if bad != nil || !filepath.IsAbs(s) {
-		return "", wants(words.WantPath)
-	}
-	return filepath.Clean(s), nil
-}
-
-// hostPort splits host:port; a port of 0 asks the system for one.
-func hostPort(l literal, lowest uint16) (host string, ok bool) {
-	s, bad := wantLine(300)(l)
-	if bad != nil {
-		return "", false
-	}
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 {
-		return "", false
-	}
-	port, err := strconv.ParseUint(s[i+1:], 10, 16)
-	if err != nil || uint16(port) < lowest {
-		return "", false
-	}
-	host = s[:i]
-	if inner, bracketed := strings.CutPrefix(host, "["); bracketed {
-		inner, bracketed = strings.CutSuffix(inner, "]")
-		if a, err := netip.ParseAddr(inner); !bracketed || err != nil || !a.Is6() {
-			return "", false
-		}
-		return inner, true
-	}
-	return host, !strings.Contains(host, ":")
-}
-
-func wantListen(l literal) (string, *wrong) {
-	host, ok := hostPort(l, 0)
-	if _, err := netip.ParseAddr(host); !ok || host != "" && err != nil {
-		return "", wants(words.WantListen)
-	}
-	return l.text, nil
-}
-
-func wantLoopback(l literal) (string, *wrong) {
-	host, ok := hostPort(l, 0)
-	if a, err := netip.ParseAddr(host); !ok || err != nil || !a.Unmap().IsLoopback() {
-		return "", wants(words.WantLoopback)
-	}
-	return l.text, nil
-}
-
-func wantHostPort(l literal) (string, *wrong) {
-	host, ok := hostPort(l, 1)
-	if !ok || !isHost(host) {
-		return "", wants(words.WantHostPort)
-	}
-	return l.text, nil
-}
-
-func wantHost(l literal) (string, *wrong) {
-	if l.kind != 't' || !isHost(l.text) {
-		return "", wants(words.WantHost)
-	}
-	return l.text, nil
-}
-
-// isHost says whether a text is an address or can be a name; what ends in
-// digits only is an address written wrongly (RFC 1123 section 2.1).
-func isHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	last := s[strings.LastIndexByte(s, '.')+1:]
-	return len(s) <= 253 && hostPattern.MatchString(s) && strings.Trim(last, "0123456789") != ""
-}
-
-func wantURL(l literal) (string, *wrong) {
-	s, bad := wantLine(2000)(l)
-	if bad != nil {
-		return "", wants(words.WantURL)
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !isHost(u.Hostname()) {
-		return "", wants(words.WantURL)
-	}
-	return s, nil
-}
-
-func wantPrefix(l literal) (netip.Prefix, *wrong) {
-	if l.kind != 't' {
-		return netip.Prefix{}, wants(words.WantPrefix)
-	}
-	if a, err := netip.ParseAddr(l.text); err == nil && a.Zone() == "" {
-		a = a.Unmap()
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(l.text)
-	switch {
-	case err != nil || p.Addr().Is4In6():
-		return netip.Prefix{}, wants(words.WantPrefix)
-	case p.Masked() != p:
-		return netip.Prefix{}, wants(words.WantPrefixOf, strconv.Quote(p.Masked().String()))
-	}
-	return p, nil
 }
