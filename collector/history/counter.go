@@ -8,57 +8,63 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// counterByName passes collectors on to a registry and keeps the one counter
-// with this name, so that its value can be read.
-type counterByName struct {
+// byName passes collectors on to a registry, remembers them, and keeps those
+// whose names are wanted, so that their values can be read.
+type byName struct {
 	prometheus.Registerer
-	name string
 
 	mu    sync.Mutex
-	found prometheus.Collector
+	all   []prometheus.Collector
+	found map[string]prometheus.Collector // nil until it comes by
 }
 
-// Register notes the counter when it comes by.
-func (c *counterByName) Register(m prometheus.Collector) error {
-	c.note(m)
-	return c.Registerer.Register(m)
+// Register notes the collector.
+func (n *byName) Register(c prometheus.Collector) error {
+	n.note(c)
+	return n.Registerer.Register(c)
 }
 
-// MustRegister notes the counter when it comes by.
-func (c *counterByName) MustRegister(ms ...prometheus.Collector) {
-	for _, m := range ms {
-		c.note(m)
+// MustRegister notes the collectors.
+func (n *byName) MustRegister(cs ...prometheus.Collector) {
+	for _, c := range cs {
+		n.note(c)
 	}
-	c.Registerer.MustRegister(ms...)
+	n.Registerer.MustRegister(cs...)
 }
 
-func (c *counterByName) note(m prometheus.Collector) {
-	ch := make(chan *prometheus.Desc)
+func (n *byName) note(c prometheus.Collector) {
+	descriptions := make(chan *prometheus.Desc)
 	go func() {
-		defer close(ch)
-		m.Describe(ch)
+		defer close(descriptions)
+		c.Describe(descriptions)
 	}()
-	for d := range ch {
-		if strings.Contains(d.String(), `fqName: "`+c.name+`"`) {
-			c.mu.Lock()
-			c.found = m
-			c.mu.Unlock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, c)
+	for d := range descriptions {
+		for name := range n.found {
+			if strings.Contains(d.String(), `fqName: "`+name+`"`) {
+				n.found[name] = c
+			}
 		}
 	}
 }
 
-// value returns what the counter shows, 0 before it exists.
-func (c *counterByName) value() float64 {
-	c.mu.Lock()
-	m := c.found
-	c.mu.Unlock()
-	if m == nil {
-		return 0
+// unregister takes back all that was registered.
+func (n *byName) unregister() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, c := range n.all {
+		n.Unregister(c)
 	}
-	ch := make(chan prometheus.Metric, 1)
-	m.Collect(ch)
+}
+
+// valueOf returns what a counter shows.
+func valueOf(counter prometheus.Collector) float64 {
+	shown := make(chan prometheus.Metric, 1)
+	counter.Collect(shown)
 	var d dto.Metric
-	if err := (<-ch).Write(&d); err != nil {
+	if err := (<-shown).Write(&d); err != nil {
 		return 0
 	}
 	return d.GetCounter().GetValue()

@@ -58,7 +58,7 @@ type Options struct {
 type History struct {
 	db      *tsdb.DB
 	limit   *siteLimit
-	lateLog *counterByName // late samples that the TSDB could not log
+	lateLog prometheus.Collector // counts late samples that the TSDB could not log
 
 	syncing sync.Mutex
 	logs    [2]*logTail // the WAL and the log of late samples
@@ -84,8 +84,6 @@ func Open(dir string, o Options) (*History, error) {
 	if registerer == nil {
 		registerer = prometheus.NewRegistry()
 	}
-	h.lateLog = &counterByName{Registerer: registerer, name: "prometheus_tsdb_out_of_order_wbl_writes_failed_total"}
-
 	opts := tsdb.DefaultOptions()
 	opts.RetentionDuration = cmpOr(o.Retention, DefaultRetention).Milliseconds()
 	opts.OutOfOrderTimeWindow = cmpOr(o.OutOfOrder, DefaultOutOfOrder).Milliseconds()
@@ -97,18 +95,13 @@ func Open(dir string, o Options) (*History, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
-	db, err := tsdb.Open(dir, logger, h.lateLog, opts, nil)
-	if err != nil {
+	if err := h.openDB(dir, logger, registerer, opts); err != nil {
 		return nil, fmt.Errorf("open history %s: %w", dir, err)
 	}
-	h.db = db
 	h.limit.replayed()
-	if h.lateLog.found == nil {
-		return nil, errors.Join(fmt.Errorf("open history %s: the TSDB registers no counter %s, by which a failed write of late samples is seen: this version of the library is not known", dir, h.lateLog.name), db.Close())
-	}
 	for i, name := range []string{"wal", wlog.WblDirName} {
-		h.logs[i], err = openLog(filepath.Join(dir, name), o.Durable)
-		if err != nil {
+		var err error
+		if h.logs[i], err = openLog(filepath.Join(dir, name), o.Durable); err != nil {
 			return nil, errors.Join(fmt.Errorf("open history %s: %w", dir, err), h.Close())
 		}
 	}
@@ -118,6 +111,46 @@ func Open(dir string, o Options) (*History, error) {
 		}
 	}
 	return h, nil
+}
+
+// Counters of the TSDB that are read here, for it tells nobody else.
+const (
+	lateLogFailures = "prometheus_tsdb_out_of_order_wbl_writes_failed_total"
+	repairs         = "prometheus_tsdb_wal_corruptions_total"
+)
+
+// maxOpen is how often opening repairs: the WAL, then the log of late samples.
+const maxOpen = 4
+
+// openDB opens the TSDB until it finds nothing to repair. After a power cut
+// the last record of the WAL is often torn; the TSDB then repairs the WAL and
+// goes on without having read the log of late samples, whose samples cannot be
+// seen and are deleted by the next compaction.
+func (h *History) openDB(dir string, logger *slog.Logger, registerer prometheus.Registerer, opts *tsdb.Options) error {
+	for range maxOpen {
+		names := &byName{Registerer: registerer, found: map[string]prometheus.Collector{lateLogFailures: nil, repairs: nil}}
+		options := *opts
+		db, err := tsdb.Open(dir, logger, names, &options, nil)
+		if err != nil {
+			return err
+		}
+		for name, c := range names.found {
+			if c == nil {
+				return errors.Join(fmt.Errorf("the TSDB registers no counter %s, by which its failures are seen: this version of the library is not known", name), db.Close())
+			}
+		}
+		if valueOf(names.found[repairs]) == 0 {
+			h.db, h.lateLog = db, names.found[lateLogFailures]
+			return nil
+		}
+		logger.Warn("the history was repaired and is opened again, so that all that is left is read", "dir", dir)
+		if err := db.Close(); err != nil {
+			return err
+		}
+		names.unregister()
+		h.limit.reset()
+	}
+	return fmt.Errorf("it was repaired %d times and is still torn: restore it from a backup, or move the folder away and lose what it holds", maxOpen)
 }
 
 // Close closes the history.
@@ -146,7 +179,7 @@ func (h *History) ChunkQuerier(mint, maxt int64) (storage.ChunkQuerier, error) {
 // directly breaks what this package promises.
 func (h *History) DB() *tsdb.DB { return h.db }
 
-// SeriesOf is how many series of a site are in memory.
+// SeriesOf is how many series that were seen at a site are in memory.
 func (h *History) SeriesOf(site string) int { return h.limit.of(site) }
 
 // fail notes a failure that ends all appending.
@@ -171,8 +204,8 @@ func (h *History) err() error {
 // logged says whether all that was committed reached the logs: of a late
 // sample that it could not log the TSDB only counts the failure.
 func (h *History) logged() error {
-	if n := h.lateLog.value(); n > 0 {
-		return fmt.Errorf("the TSDB could not log late samples (%s is %g, want 0)", h.lateLog.name, n)
+	if n := valueOf(h.lateLog); n > 0 {
+		return fmt.Errorf("the TSDB could not log late samples (%s is %g, want 0)", lateLogFailures, n)
 	}
 	return h.err()
 }

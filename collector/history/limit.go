@@ -5,13 +5,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 )
 
 // siteLimit bounds the series of one site: the TSDB asks it before it makes a
 // series and tells it of each one made and dropped. What the collector itself
-// knows about a site is counted but never refused.
+// knows about a site does not count: it must take no room from what is seen.
 type siteLimit struct {
 	limit int
 
@@ -29,6 +30,13 @@ func (l *siteLimit) replayed() {
 	l.open = true
 }
 
+// reset forgets all series: the logs are replayed once more.
+func (l *siteLimit) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.bySite)
+}
+
 func (l *siteLimit) of(site string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,8 +45,8 @@ func (l *siteLimit) of(site string) int {
 
 // PreCreation refuses a series of a site that has its number.
 func (l *siteLimit) PreCreation(ls labels.Labels) error {
-	site := ls.Get("site")
-	if site == "" || ownSeries(ls.Get(labels.MetricName)) {
+	site := seenAt(ls)
+	if site == "" {
 		return nil
 	}
 	l.mu.Lock()
@@ -50,12 +58,12 @@ func (l *siteLimit) PreCreation(ls labels.Labels) error {
 }
 
 // PostCreation counts a series.
-func (l *siteLimit) PostCreation(ls labels.Labels) { l.add(ls.Get("site"), 1) }
+func (l *siteLimit) PostCreation(ls labels.Labels) { l.add(seenAt(ls), 1) }
 
 // PostDeletion counts series off.
 func (l *siteLimit) PostDeletion(gone map[chunks.HeadSeriesRef]labels.Labels) {
 	for _, ls := range gone {
-		l.add(ls.Get("site"), -1)
+		l.add(seenAt(ls), -1)
 	}
 }
 
@@ -74,7 +82,11 @@ func (l *siteLimit) add(site string, n int) {
 	}
 }
 
-// ownSeries says whether the collector makes the series itself.
-func ownSeries(name string) bool {
-	return strings.HasPrefix(name, "fengsui_known_") || name == "fengsui_site_info"
+// seenAt returns the site at which a series was seen, none for one that the
+// collector makes itself.
+func seenAt(ls labels.Labels) string {
+	if name := ls.Get(model.MetricNameLabel); strings.HasPrefix(name, "fengsui_known_") || name == "fengsui_site_info" {
+		return ""
+	}
+	return ls.Get("site")
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/wlog"
 )
@@ -75,7 +77,7 @@ func TestOthersRollTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 3000 {
-		l := labels.FromStrings(labels.MetricName, "fengsui_known_state", "site", "town", "check", fmt.Sprint(i))
+		l := labels.FromStrings(model.MetricNameLabel, "fengsui_known_state", "site", "town", "check", fmt.Sprint(i))
 		if err := h.AppendKnown(t.Context(), []Sample{{l, now, 0}}); err != nil {
 			t.Fatal(err)
 		}
@@ -213,4 +215,44 @@ func fill(t *testing.T, h *History, dir, log string, sample func(int) [2]float64
 		}
 	}
 	return nil
+}
+
+// TestTornWriteHidesNoLateSample: a power cut tears what somebody wrote after
+// the last sync. The TSDB repairs its WAL then, and would go on without the
+// log of late samples.
+func TestTornWriteHidesNoLateSample(t *testing.T) {
+	t.Parallel()
+	for _, log := range []string{"wal", wlog.WblDirName} {
+		t.Run(log, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var d disk
+			h := open(t, dir, Options{Durable: d.report(dir)})
+			s := seriesOf("a", "town")
+			put(t, h, &s, at(5), at(1))
+			put(t, h, &s, at(30), at(20)) // late
+			if err := h.Sync(); err != nil {
+				t.Fatal(err)
+			}
+			other := seriesOf("b", "town")
+			put(t, h, &other, at(4), at(3), at(50))
+			cut := d.cut(t, dir)
+			whole, err := os.ReadFile(filepath.Join(dir, log, "00000000"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(cut, log, "00000000"), whole[:len(whole)-5], 0o644); err != nil {
+				t.Fatal(err)
+			}
+			// All metrics of the first try are in the way of the second.
+			h = open(t, cut, Options{Registerer: prometheus.NewRegistry()})
+			expect(t, h, "a/town", at(30), at(20), at(5), at(1))
+			s = seriesOf("a", "town")
+			put(t, h, &s, at(0))
+			expect(t, h, "a/town", at(30), at(20), at(5), at(1), at(0))
+			if got := h.SeriesOf("town"); got > 2 {
+				t.Errorf("the town has %d series, want at most 2: the first try's are counted", got)
+			}
+		})
+	}
 }
