@@ -60,7 +60,7 @@ func sampleBody() *wire.BatchBody {
 	r.Pair = &wire.Verdict{State: wire.State_STATE_DEGRADED, Code: "v6_dead", Args: []*wire.Arg{{Name: "target", Value: "hub"}, {Name: "why", Value: "超时"}}}
 	r.V6 = &wire.Verdict{State: wire.State_STATE_DOWN, Code: "timeout"}
 	r.Findings = []*wire.Finding{{Rule: "v6_slower", Family: 6, Outcome: 2, Evidence: "200 ms"}}
-	r.Rows = append(r.Rows, &wire.Row{Family: 6, Key: "1.1.1.1", Names: []uint32{1, 300}, Values: []float64{math.Inf(1), -0.0}})
+	r.Rows = append(r.Rows, &wire.Row{Family: 6, Key: "1.1.1.1", Names: []uint32{1, 300}, Values: []float64{math.Inf(1), math.Copysign(0, -1)}})
 	return m.body(r, m.result(noon, 3), &wire.Result{BootNs: -1, Check: math.MaxUint32})
 }
 

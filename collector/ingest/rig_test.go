@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 	"google.golang.org/protobuf/proto"
@@ -175,7 +176,7 @@ func samples(t *testing.T, h *history.History) map[string][]point {
 	}
 	defer q.Close()
 	all := map[string][]point{}
-	set := q.Select(context.Background(), false, nil, labels.MustNewMatcher(labels.MatchNotRegexp, labels.MetricName, "fengsui_known_.*"))
+	set := q.Select(context.Background(), false, nil, labels.MustNewMatcher(labels.MatchNotRegexp, model.MetricNameLabel, "fengsui_known_.*"))
 	var it chunkenc.Iterator
 	for set.Next() {
 		it = set.At().Iterator(it)

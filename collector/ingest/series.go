@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -154,7 +155,7 @@ func face(family uint32) (int, bool) {
 
 func (c *check) series(name string, f checks.Family, rowKey, key string) history.Series {
 	b := labels.NewBuilder(labels.FromStrings(
-		labels.MetricName, name, "site", c.Site, "check", c.Check.Check, "kind", c.Kind, "target", c.Target, "family", f.String()))
+		model.MetricNameLabel, name, "site", c.Site, "check", c.Check.Check, "kind", c.Kind, "target", c.Target, "family", f.String()))
 	if rowKey != "" {
 		b.Set(rowKey, key)
 	}
