@@ -20,7 +20,6 @@ type visit struct {
 	source   netip.Addr
 	caller   identity.Caller // zero for Enrol
 	judge    func(context.Context, time.Time) (identity.Caller, error)
-	bodyRead func() // the body is whole: from now on the call may wait
 }
 
 type visitKey struct{}
@@ -35,13 +34,11 @@ func visitOf(ctx context.Context) *visit {
 
 var errorWriter = connect.NewErrorWriter()
 
-// admit notes when a call arrived, judges who makes it, holds the bounds of
-// time and number, and only then lets the body be read.
+// admit notes when a call arrived, judges who makes it, gives it a place, and
+// only then lets the body be read.
 func (g *Gate) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{received: g.o.Now(), source: sourceOf(r.RemoteAddr)}
-		control := http.NewResponseController(w)
-		v.bodyRead = func() { _ = control.SetReadDeadline(time.Time{}) } // else it would cut a long poll
 		leave, err := g.enter(r, v)
 		if err != nil {
 			// Who is refused begins anew: nothing of the body was read.

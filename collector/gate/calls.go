@@ -23,7 +23,6 @@ func (g *Gate) timing(received time.Time) *wire.Timing {
 
 func (c *calls) Enrol(ctx context.Context, r *connect.Request[wire.EnrolRequest]) (*connect.Response[wire.EnrolResponse], error) {
 	v := visitOf(ctx)
-	v.bodyRead()
 	e, err := c.g.o.Registry.Enrol(ctx, r.Msg.Code, r.Msg.Request, v.source)
 	if err != nil {
 		return nil, c.g.answerable(wire.CollectorEnrolProcedure, v, err)
@@ -37,7 +36,6 @@ func (c *calls) Enrol(ctx context.Context, r *connect.Request[wire.EnrolRequest]
 
 func (c *calls) Hello(ctx context.Context, r *connect.Request[wire.HelloRequest]) (*connect.Response[wire.HelloResponse], error) {
 	v := visitOf(ctx)
-	v.bodyRead()
 	answer, err := c.g.o.Ingest.Hello(ctx, v.caller, r.Msg, v.received)
 	if err != nil {
 		return nil, c.g.answerable(wire.CollectorHelloProcedure, v, err)
@@ -52,7 +50,6 @@ func (c *calls) Hello(ctx context.Context, r *connect.Request[wire.HelloRequest]
 
 func (c *calls) Push(ctx context.Context, r *connect.Request[wire.PushRequest]) (*connect.Response[wire.PushResponse], error) {
 	v := visitOf(ctx)
-	v.bodyRead()
 	answer, err := c.g.o.Ingest.Push(ctx, v.caller, r.Msg, v.received)
 	if err != nil {
 		return nil, c.g.answerable(wire.CollectorPushProcedure, v, err)
@@ -63,7 +60,6 @@ func (c *calls) Push(ctx context.Context, r *connect.Request[wire.PushRequest]) 
 
 func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) (*connect.Response[wire.PollResponse], error) {
 	v := visitOf(ctx)
-	v.bodyRead()
 	c.g.o.Contact(v.caller.Site, v.received)
 	wait := min(time.Duration(r.Msg.WaitSeconds)*time.Second, longestPoll)
 	waiting, cancel := context.WithTimeout(ctx, wait)
@@ -98,7 +94,6 @@ func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) 
 
 func (c *calls) Goodbye(ctx context.Context, r *connect.Request[wire.GoodbyeRequest]) (*connect.Response[wire.GoodbyeResponse], error) {
 	v := visitOf(ctx)
-	v.bodyRead()
 	if err := c.g.o.Ingest.Goodbye(ctx, v.caller, r.Msg, v.received); err != nil {
 		return nil, c.g.answerable(wire.CollectorGoodbyeProcedure, v, err)
 	}

@@ -267,6 +267,18 @@ func TestPoll(t *testing.T) {
 			if err != nil || same.Assignment != nil || !bytes.Equal(same.Revision, first.Revision) {
 				t.Errorf("nothing new: got %v, %v; want the same revision and no assignment", same, err)
 			}
+			// A call without a body is not cut either.
+			r.ingest.during = func(ctx context.Context) error {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(time.Second):
+					return nil
+				}
+			}
+			if err := calls4["push"](t.Context(), c); err != nil {
+				t.Errorf("a push without a body that takes a second: %v", err)
+			}
 			type answer struct {
 				m   *wire.PollResponse
 				err error

@@ -48,7 +48,11 @@ func (g *Gate) watch(next http.Handler) http.Handler {
 		// server reads and writes after the handler is bounded too. Where a
 		// deadline cannot be set there is no connection to hang on.
 		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Now().Add(g.bodyTimeout))
+		if r.ContentLength != 0 {
+			// It holds until the body was read; then net/http lifts it. Without
+			// a body it would hold for the call, and cut a long one.
+			_ = control.SetReadDeadline(time.Now().Add(g.bodyTimeout))
+		}
 		_ = control.SetWriteDeadline(time.Now().Add(callTimeout))
 		s := &status{ResponseWriter: w, code: http.StatusOK}
 		next.ServeHTTP(s, r)
