@@ -26,6 +26,9 @@ func TestWebhookDown(t *testing.T) {
 		if n := r.count(`SELECT count(*) FROM outbox`); n != 1 {
 			t.Errorf("%d rows in the outbox, want one for all attempts", n)
 		}
+		if n := r.count(`SELECT attempts FROM outbox`); n != 1 {
+			t.Errorf("SQL was told of %d attempts, want the first only: the others ended as it did", n)
+		}
 		u := r.a.Undelivered()
 		if len(u) != 1 || !strings.Contains(u[0].Err, "503") || u[0].Attempts < 10 {
 			t.Errorf("undelivered %+v, want one with its attempts and the status 503", u)
@@ -66,6 +69,49 @@ func TestNothingLeftToTell(t *testing.T) {
 		if n := r.count(`SELECT count(*) FROM outbox WHERE outcome LIKE 'void: %403%'`); n != 1 {
 			t.Errorf("%d void rows, want 1", n)
 		}
+	})
+}
+
+// A notification of a group that another grouping has dissolved is closed.
+func TestRegroupingWhileTheWebhookIsDown(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, r *rig) {
+		r.hook.answer(http.StatusServiceUnavailable)
+		r.start()
+		r.run(5*time.Minute, map[string]float64{"hub": 0, "c1": 4})
+		r.route.GroupBy = []string{"site"}
+		if err := r.a.Reload(r.rules, r.receivers(), r.route); err != nil {
+			t.Fatal(err)
+		}
+		r.run(5*time.Minute, map[string]float64{"hub": 0, "c1": 4})
+		if n := r.count(`SELECT count(*) FROM outbox WHERE outcome LIKE 'void: its group is over%'`); n != 1 {
+			t.Errorf("%d notifications of dissolved groups closed, want 1", n)
+		}
+		if u := r.a.Undelivered(); len(u) != 1 {
+			t.Errorf("undelivered %+v, want that of the new group only", u)
+		}
+		r.hook.answer(0)
+		r.run(5*time.Minute, map[string]float64{"hub": 0, "c1": 4})
+		r.hook.want(t, "up again", "firing c1")
+	})
+}
+
+// A site that comes and goes between two flushes is one alert that goes on.
+func TestFlapBetweenFlushes(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, r *rig) {
+		r.route.GroupInterval = 10 * time.Minute
+		opened(t, r)
+		r.run(time.Second, states(0, "hub", "c1"))
+		r.wantOpen("for a moment")
+		r.run(30*time.Minute, map[string]float64{"hub": 0, "c1": 4})
+		r.hook.want(t, "again", "firing c1")
+		r.wantOpen("again", "c1")
+		r.restart(time.Hour)
+		r.run(30*time.Minute, map[string]float64{"hub": 0, "c1": 4})
+		r.hook.want(t, "restarted", "firing c1")
+		r.run(30*time.Minute, states(0, "hub", "c1"))
+		r.hook.want(t, "back", "firing c1", "resolved c1")
 	})
 }
 

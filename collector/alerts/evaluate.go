@@ -124,6 +124,10 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 			old.confirmed, old.carried, old.held, old.missing = true, false, reason{}, time.Time{}
 		case active.State == rules.StateFiring:
 			e.started, e.confirmed = now, true
+			if u := a.book.untold[e.fingerprint]; u != nil {
+				// Back before anybody heard of its end: they know it as firing.
+				e.notified, e.receiver = u.notified, u.receiver
+			}
 			c.opened = append(c.opened, e)
 		default:
 			p := a.book.pending[e.fingerprint]

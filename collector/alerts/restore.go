@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
@@ -34,7 +35,7 @@ func (f forState) Select(context.Context, bool, *storage.SelectHints, ...*labels
 	set := &seriesList{at: -1}
 	add := func(e *entry, seen time.Time) {
 		b := labels.NewBuilder(toLabels(e.labels))
-		b.Set(labels.MetricName, "ALERTS_FOR_STATE")
+		b.Set(model.MetricNameLabel, "ALERTS_FOR_STATE")
 		set.series = append(set.series, storage.NewListSeries(b.Labels(),
 			[]chunks.Sample{forSample{seen.UnixMilli(), float64(e.active.Unix())}}))
 	}

@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunks"
@@ -273,7 +274,7 @@ func (r *rig) judge(yes bool) {
 // site says what is known of a site from now on, for as long as run runs.
 func (r *rig) site(state float64, ids ...string) {
 	for _, id := range ids {
-		r.known.set(state, labels.MetricName, "fengsui_known_site_state", "site", id)
+		r.known.set(state, model.MetricNameLabel, "fengsui_known_site_state", "site", id)
 	}
 }
 

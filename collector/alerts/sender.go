@@ -128,14 +128,14 @@ func (s *sender) pipeline() notify.Stage {
 // the ends in it are told, and a notification that it no longer wanted is
 // void.
 func (s *sender) written(inner notify.Stage) notify.Stage {
-	return notify.StageFunc(func(ctx context.Context, l *slog.Logger, alerts ...*alert.Alert) (context.Context, []*alert.Alert, error) {
+	return notify.StageFunc(func(ctx context.Context, l *slog.Logger, _ ...*alert.Alert) (context.Context, []*alert.Alert, error) {
 		if !s.enter() {
 			return ctx, nil, context.Canceled
 		}
 		defer s.flying.Done()
 		key, _ := notify.GroupKey(ctx)
-		alerts = s.group(key)
-		ctx, out, err := inner.Exec(ctx, l, alerts...)
+		group := s.group(key)
+		ctx, out, err := inner.Exec(ctx, l, group...)
 		if err != nil {
 			return ctx, out, err
 		}
@@ -147,7 +147,7 @@ func (s *sender) written(inner notify.Stage) notify.Stage {
 			}
 		}
 		var ended []model.Fingerprint
-		for _, al := range alerts {
+		for _, al := range group {
 			if al.Resolved() {
 				ended = append(ended, al.Fingerprint())
 			}

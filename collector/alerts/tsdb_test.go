@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/tsdb"
 
@@ -28,7 +29,7 @@ func TestOnARealTSDB(t *testing.T) {
 	append := func(state float64, site string) {
 		t.Helper()
 		app := db.Appender(t.Context())
-		if _, err := app.Append(0, labels.FromStrings(labels.MetricName, "fengsui_known_site_state", "site", site), time.Now().UnixMilli(), state); err != nil {
+		if _, err := app.Append(0, labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_state", "site", site), time.Now().UnixMilli(), state); err != nil {
 			t.Fatal(err)
 		}
 		if err := app.Commit(); err != nil {
