@@ -18,7 +18,6 @@ type options struct {
 	Follow bool           `option:"follow" doc:"go on"`
 	Method string         `option:"method" doc:"which" choices:"GET,HEAD"`
 	Header []string       `option:"header" doc:"more"`
-	inner  int
 }
 
 func (o *options) Host(target string) (string, error) { return target, nil }

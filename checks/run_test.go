@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -287,9 +288,8 @@ func TestForbiddenKindIsUnable(t *testing.T) {
 func TestPanicIsUnable(t *testing.T) {
 	t.Parallel()
 	s := spec(func(_ context.Context, _ checks.Endpoint, o *checks.Observation) checks.Reason {
-		var m map[string]int
-		m["x"] = 1
-		return checks.Reason{}
+		var answers []int
+		return checks.Reason{Code: strconv.Itoa(answers[0])}
 	})
 	r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
 	if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "panicked" {

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fengsui/checks"
+	"fengsui/checks/all"
+)
+
+// call runs the program with a command line.
+func call(ctx context.Context, args ...string) (stdout, stderr string, code int) {
+	var out, err bytes.Buffer
+	code = run(ctx, args, streams{strings.NewReader(""), &out, &err})
+	return out.String(), err.String(), code
+}
+
+func page(t *testing.T, status int, body string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		w.Write([]byte(body))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// nobody returns host:port where nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TestCheckText: the first line and the exit code are all that a monitoring
+// system reads.
+func TestCheckText(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		args  []string
+		code  int
+		first string // regular expression
+	}{
+		{"up", []string{"http", page(t, 200, "page")}, 0, `^FENGSUI HTTP UP - http://127\.0\.0\.1:\d+, IPv4 duration \S+ \| duration=0\.\d{6}s connect=0\.\d{6}s first_byte=0\.\d{6}s status_code=200 body=4B$`},
+		{"degraded", []string{"http", page(t, 404, ""), "--lang", "en"}, 1, `^FENGSUI HTTP DEGRADED - http://\S+ \(127\.0\.0\.1\) answered 404, want 200-399: .* \| duration=`},
+		{"degraded, Chinese", []string{"http", page(t, 404, ""), "--lang", "zh"}, 1, `^FENGSUI HTTP DEGRADED - .*返回 404（应为：200-399）`},
+		{"down", []string{"tcp", nobody(t)}, 2, `^FENGSUI TCP DOWN - \S+ \(127\.0\.0\.1\) refused the connection[^|]*$`},
+		{"unable", []string{"icmp", "127.0.0.1", "--timeout", "1ms", "--lang", "en"}, 3, `^FENGSUI ICMP UNABLE - [^|]*$`},
+		{"a bar in the text", []string{"http", page(t, 200, "page"), "--set", "match=a|b"}, 1, `^FENGSUI HTTP DEGRADED - [^|]*a¦b[^|]* \| duration=`},
+		{"a list", []string{"http", page(t, 404, ""), "-s", "status=200", "-s", "status=404"}, 0, `^FENGSUI HTTP UP`},
+		{"unknown kind", []string{"icpm", "127.0.0.1"}, 3, `^FENGSUI UNABLE - kind "icpm" is not known, want one of: http, icmp, tcp$`},
+		{"unknown option", []string{"icmp", "127.0.0.1", "--set", "cout=3"}, 3, `^FENGSUI UNABLE - check icmp: option "cout" is not known, want one of: count, `},
+		{"no value", []string{"icmp", "127.0.0.1", "--set", "count"}, 3, `^FENGSUI UNABLE - --set count has no value, want option=value$`},
+		{"wrong value", []string{"icmp", "127.0.0.1", "--set", "count=0"}, 3, `^FENGSUI UNABLE - check icmp: option "count" is "0", want at least 1$`},
+		{"wrong target", []string{"tcp", "127.0.0.1"}, 3, `^FENGSUI UNABLE - check tcp: target "127\.0\.0\.1": want host:port`},
+		{"no time", []string{"tcp", nobody(t), "--timeout", "0s"}, 3, `^FENGSUI UNABLE - --timeout is 0s, want more than nothing$`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr, code := call(t.Context(), append([]string{"check"}, tt.args...)...)
+			first, _, _ := strings.Cut(stdout, "\n")
+			if code != tt.code || !regexp.MustCompile(tt.first).MatchString(first) || stderr != "" {
+				t.Errorf("got exit code %d and %q (stderr %q), want %d and %s", code, first, stderr, tt.code, tt.first)
+			}
+		})
+	}
+}
+
+// TestCheckWrongUse: what the command line itself refuses is unknown too, and
+// never the critical that a 2 would say.
+func TestCheckWrongUse(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"icmp"}, {}, {"icmp", "127.0.0.1", "--family", "5"}, {"icmp", "127.0.0.1", "--timeout", "soon"}, {"icmp", "127.0.0.1", "--nosuch"}} {
+		if _, stderr, code := call(t.Context(), append([]string{"check"}, args...)...); code != 3 || stderr == "" {
+			t.Errorf("%v: got exit code %d and %q, want 3 and a sentence", args, code, stderr)
+		}
+	}
+}
+
+func TestCheckJSON(t *testing.T) {
+	t.Parallel()
+	url := page(t, 503, "")
+	stdout, _, code := call(t.Context(), "check", "http", url, "--json", "--lang", "zh")
+	var got jsonResult
+	d := json.NewDecoder(strings.NewReader(stdout))
+	d.DisallowUnknownFields()
+	raw := map[string]any{}
+	if err := json.Unmarshal([]byte(stdout), &raw); err != nil {
+		t.Fatalf("%v\n%s", err, stdout)
+	}
+	for _, key := range []string{"kind", "target", "state", "reason", "families", "rows", "findings", "start", "duration_seconds"} {
+		if _, ok := raw[key]; !ok {
+			t.Errorf("the key %q is missing:\n%s", key, stdout)
+		}
+	}
+	if raw["state"] != "down" || code != 2 {
+		t.Errorf("got state %v and exit code %d, want down and 2", raw["state"], code)
+	}
+	delete(raw, "state")
+	for _, f := range raw["families"].(map[string]any) {
+		delete(f.(map[string]any), "state")
+	}
+	rest, _ := json.Marshal(raw)
+	if err := json.Unmarshal(rest, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := &jsonReason{Code: "server_error", Args: map[string]string{"target": url, "address": "127.0.0.1", "status": "503", "want": "200-399"},
+		ZH: url + "（127.0.0.1）返回 503（应为：200-399），服务端程序出错",
+		EN: url + " (127.0.0.1) answered 503, want 200-399: the server side is failing"}
+	if diff := cmp.Diff(want, got.Reason); diff != "" {
+		t.Errorf("reason (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff(want, got.Families["4"].Reason); diff != "" || len(got.Families) != 1 {
+		t.Errorf("families %v (-want +got)\n%s", got.Families, diff)
+	}
+	if len(got.Rows) != 1 || got.Rows[0].Family != "4" || got.Rows[0].Values["status_code"] != 503 || got.Findings == nil {
+		t.Errorf("got rows %v and findings %v, want one row with the status, and a list", got.Rows, got.Findings)
+	}
+	if got.Duration <= 0 || time.Since(got.Start) > time.Hour || time.Since(got.Start) < 0 {
+		t.Errorf("got start %v and %v s, want just now", got.Start, got.Duration)
+	}
+	if stdout, stderr, code := call(t.Context(), "check", "icpm", "x", "--json"); stdout != "" || !strings.Contains(stderr, "icpm") || code != 3 {
+		t.Errorf("got %q and %q, exit code %d; want nothing on stdout, a sentence, 3", stdout, stderr, code)
+	}
+}
+
+// TestCheckStops: an interrupted check is unable, at once.
+func TestCheckStops(t *testing.T) {
+	t.Parallel()
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	stdout, _, code := call(stopped, "check", "tcp", nobody(t), "--lang", "en")
+	if code != 3 || !strings.Contains(stdout, "the program is stopping") {
+		t.Errorf("got exit code %d and %q, want 3, because the program is stopping", code, stdout)
+	}
+}
+
+// grammar is a performance datum of the Monitoring Plugins Development
+// Guidelines: label=value[UOM];[warn];[crit];[min];[max].
+var grammar = regexp.MustCompile(`^([^ =']+|'([^']|'')+')=-?[0-9]+(\.[0-9]+)?(s|%|B|c)?(;[0-9.]*){0,4}$`)
+
+// TestCheckPerformance: labels and values of every kind, in the best and in
+// the worst case, are what a monitoring system can read; the labels of a name
+// say the family also on the day when only one of them answers.
+func TestCheckPerformance(t *testing.T) {
+	t.Parallel()
+	for _, k := range all.Kinds() {
+		targets := map[string][2]string{"http": {"http://192.0.2.1/", "http://portal.example/"}, "icmp": {"192.0.2.1", "portal.example"}, "tcp": {"192.0.2.1:80", "portal.example:80"}}
+		for i, target := range targets[k.Name] {
+			s, err := checks.NewSpec(k, target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range []float64{0, 1, -1e9, 1e-9, 1e15, 0.1 + 0.2} {
+				row := checks.Row{Family: checks.V4}
+				for range k.Measurements {
+					row.Values = append(row.Values, v)
+				}
+				row.Values[len(row.Values)-1] = math.NaN()
+				p := report{spec: s, result: checks.Result{Rows: []checks.Row{row}}}
+				data := strings.Fields(p.performance())
+				if len(data) != len(k.Measurements)-1 {
+					t.Errorf("%s: got %d values of %d measured ones: %q", k.Name, len(data), len(k.Measurements)-1, data)
+				}
+				for _, d := range data {
+					if !grammar.MatchString(d) || strings.HasPrefix(d, "v4_") != (i == 1) {
+						t.Errorf("%s %s: got %q, want label=value[UOM], with v4_ only of a name", k.Name, target, d)
+					}
+				}
+			}
+		}
+	}
+	if got := quoted("it's = here"); got != "'it''s = here'" {
+		t.Errorf("got label %s, want it quoted", got)
+	}
+}
+
+func TestCheckLanguage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		flag string
+		env  map[string]string
+		want string
+	}{
+		{"auto", nil, "en"},
+		{"auto", map[string]string{"LANG": "zh_CN.UTF-8"}, "zh"},
+		{"auto", map[string]string{"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"},
+		{"en", map[string]string{"LANG": "zh_CN.UTF-8"}, "en"},
+		{"zh", nil, "zh"},
+	} {
+		c := &CheckCmd{Lang: tt.flag}
+		if got := c.lang(func(name string) string { return tt.env[name] }); got != tt.want {
+			t.Errorf("%s with %v: got %s, want %s", tt.flag, tt.env, got, tt.want)
+		}
+	}
+}
