@@ -155,8 +155,8 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 		return err
 	}
 	c.alerts, err = alerts.Open(alerts.Options{
-		DB: c.db, Queryable: c.history, Judging: c.posture.Judging, ExternalURL: s.ExternalURL,
-		Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
+		DB: c.db, Queryable: c.history, Judging: c.posture.Judging, Judged: c.posture.Judged,
+		ExternalURL: s.ExternalURL, Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
 	})
 	if err != nil {
 		return err

@@ -50,6 +50,11 @@ type Options struct {
 	// before it returns true.
 	Judging func() bool
 
+	// Judged says whether there is an opinion on a check again, or on a site
+	// when check is empty. While there is none, missing series prove nothing:
+	// a daily check is silent for a day after a restart. nil: always.
+	Judged func(site, check string) bool
+
 	ExternalURL  string           // where people reach the pages, for links; may be empty
 	Now          func() time.Time // nil: time.Now
 	Registerer   prometheus.Registerer
@@ -97,6 +102,9 @@ func Open(o Options) (*Alerts, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Judged == nil {
+		o.Judged = func(string, string) bool { return true }
 	}
 	if o.EvalInterval <= 0 {
 		o.EvalInterval = configs.DefaultEvery

@@ -32,11 +32,12 @@ func (r reason) text(lang string) string {
 type witness struct {
 	series []labels.Labels // those with a value now
 	bound  bool            // the rule reads series at all
+	judged func(site, check string) bool
 }
 
 // witness asks for all series that the rule's expression reads.
 func (a *Alerts) witness(ctx context.Context, r *ruleRun, now time.Time) (witness, error) {
-	w := witness{bound: len(r.selectors) > 0}
+	w := witness{bound: len(r.selectors) > 0, judged: a.o.Judged}
 	for _, selector := range r.selectors {
 		v, err := a.query(ctx, selector, now)
 		if err != nil {
@@ -74,6 +75,9 @@ func (w witness) judge(r *ruleRun, e *entry, now time.Time) (reason, bool) {
 	case len(w.series) == 0:
 		e.missing = time.Time{}
 		return reason{code: "no_data"}, false
+	case !w.judged(subject["site"], subject["check"]):
+		e.missing = time.Time{}
+		return reason{code: "unjudged"}, false
 	case e.missing.IsZero():
 		e.missing = now
 	}

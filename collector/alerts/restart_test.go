@@ -3,9 +3,12 @@ package alerts
 import (
 	"errors"
 	"math"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/common/model"
 
 	"fengsui/configs"
 )
@@ -299,6 +302,41 @@ func TestNoEvidenceEndsNothing(t *testing.T) {
 		if got := r.hook.got[1].Alerts[0].Annotations["ended_en"]; got != "the series behind the alert is gone (its subject was taken out of the inventory); this is no proof of recovery" {
 			t.Errorf("the end says %q", got)
 		}
+	})
+}
+
+// A check that is looked at once an hour has no known sample for long after a
+// restart: that is no end, and no beginning when it comes.
+func TestUnjudgedCheckKeepsItsAlert(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, r *rig) {
+		r.rules[0].Name, r.rules[0].Expr = "check_down", "fengsui_known_state == 2"
+		known := func(d time.Duration, checks map[string]float64) {
+			for range d / time.Minute {
+				for id, v := range checks {
+					r.known.set(v, model.MetricNameLabel, "fengsui_known_state", "site", "c1", "check", id)
+				}
+				r.run(time.Minute, nil)
+			}
+		}
+		var judged atomic.Bool
+		judged.Store(true)
+		r.judged = func(site, check string) bool {
+			return site != "c1" || check != "hourly" || judged.Load()
+		}
+		r.start()
+		known(10*time.Minute, map[string]float64{"quick": 0, "hourly": 2})
+		r.hook.want(t, "before", "firing c1")
+		judged.Store(false)
+		r.restart(time.Minute)
+		known(time.Hour, map[string]float64{"quick": 0})
+		r.wantOpen("not judged for an hour", "c1 held")
+		judged.Store(true)
+		known(10*time.Minute, map[string]float64{"quick": 0, "hourly": 2})
+		r.wantOpen("still down", "c1")
+		r.hook.want(t, "still down", "firing c1")
+		known(20*time.Minute, map[string]float64{"quick": 0})
+		r.hook.want(t, "taken out of the inventory", "firing c1", "resolved c1")
 	})
 }
 

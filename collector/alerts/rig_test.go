@@ -199,6 +199,7 @@ type rig struct {
 	rules   []configs.Rule
 	route   configs.Route
 	judging bool
+	judged  func(site, check string) bool
 	at      func(string)
 	mum     bool          // the receiver does not want ends
 	every   time.Duration // of evaluations; 0: the default
@@ -227,7 +228,7 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	a, err := Open(Options{DB: db, Queryable: r.known, Judging: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.judging },
-		ExternalURL: "http://127.0.0.1:7480", At: r.at, EvalInterval: r.every, Logger: slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: logLevel()}))})
+		Judged: r.judged, ExternalURL: "http://127.0.0.1:7480", At: r.at, EvalInterval: r.every, Logger: slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: logLevel()}))})
 	if err != nil {
 		r.t.Fatal(err)
 	}

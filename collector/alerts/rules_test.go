@@ -94,7 +94,7 @@ func TestWitness(t *testing.T) {
 			if c.after > 0 {
 				e.missing = now.Add(-c.after)
 			}
-			why, over := witness{series: c.series, bound: len(selectors) > 0}.judge(r, e, now)
+			why, over := witness{series: c.series, bound: len(selectors) > 0, judged: func(string, string) bool { return true }}.judge(r, e, now)
 			if why.code != c.code || over != c.over {
 				t.Errorf("got %s, over %t; want %s, over %t", why.code, over, c.code, c.over)
 			}

@@ -162,17 +162,18 @@ func (p *Posture) Judging() bool {
 
 // Judged says whether there is an opinion on a check, or on a site when check
 // is empty: it was heard since we listen, or the time to be heard is over.
-// What is not judged keeps the alerts that it had.
+// What is not judged keeps the alerts that it had; of what is not there, there
+// is nothing to wait for.
 func (p *Posture) Judged(siteID, checkID string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, up := p.clock.read()
 	if checkID == "" {
 		s := p.sites[siteID]
-		return s != nil && p.judgeSite(s, up).how != unjudged
+		return s == nil || p.judgeSite(s, up).how != unjudged
 	}
 	c := p.checks[key{siteID, checkID}]
-	return c != nil && p.judge(c, 0, up).how != unjudged
+	return c == nil || p.judge(c, 0, up).how != unjudged
 }
 
 // poke wakes Run.
