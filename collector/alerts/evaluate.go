@@ -62,13 +62,13 @@ func (a *Alerts) evaluate(ctx context.Context) {
 // ended.
 func (a *Alerts) evaluateRule(ctx context.Context, r *ruleRun) bool {
 	now := a.o.Now()
-	r.group.Eval(ctx, now)
+	rules.DefaultEvalIterationFunc(ctx, r.group, now) // Eval, and when and how long for the API
 	err := r.rule.LastError()
 	if err == nil && a.book.carries(r.conf.Name) {
 		// What was pending before the start goes on from there; what was open
 		// is found active at once whatever its "for".
 		r.group.RestoreForState(now)
-		r.group.Eval(ctx, now)
+		rules.DefaultEvalIterationFunc(ctx, r.group, now)
 		err = r.rule.LastError()
 	}
 	if ctx.Err() != nil {

@@ -80,6 +80,8 @@ func TestOnARealTSDB(t *testing.T) {
 	until("the alert", func() bool { return slices.Equal(h.lines(), []string{"firing c1"}) })
 	if g := a.RuleGroups(); len(g) != 1 || len(a.AlertingRules()) != 1 || len(a.AlertingRules()[0].ActiveAlerts()) != 1 {
 		t.Errorf("the API sees groups %v, want one with an active alert", g)
+	} else if g[0].GetLastEvaluation().IsZero() {
+		t.Error("the API says that the rule was never evaluated")
 	}
 	until("the delivery in the book", func() bool { return !a.Open()[0].Notified.IsZero() })
 	stop()
