@@ -57,7 +57,8 @@ func checkState(c *posture.Check) string {
 // siteState is the site's own state where nothing comes from it, and
 // otherwise the worst that is known of its checks; one that is silent while
 // its site speaks counts as unable, so that silent sites are those that are
-// cut off. A site of which no check is known is not up: nobody has looked.
+// cut off. A site of which no check is known is not up: nobody has looked. Nor
+// is one with a check that was in trouble and has not been looked at since.
 func siteState(s *posture.Site) string {
 	switch {
 	case s.Standing == posture.Unopened:
@@ -69,16 +70,23 @@ func siteState(s *posture.Site) string {
 	case len(s.Checks) == 0:
 		return "up"
 	}
-	seen := map[string]bool{}
+	seen, doubt := map[string]bool{}, false
 	for i := range s.Checks {
-		state := checkState(&s.Checks[i])
-		if state == "silent" {
+		c := &s.Checks[i]
+		state := checkState(c)
+		switch {
+		case state == "silent":
 			state = "unable"
+		case state == "unjudged" && c.Families[0].Seen != checks.Up:
+			doubt = true
 		}
 		seen[state] = true
 	}
 	for _, state := range []string{"down", "degraded", "unable", "up", "unjudged"} {
-		if seen[state] {
+		switch {
+		case seen[state] && state == "up" && doubt:
+			return "unjudged"
+		case seen[state]:
 			return state
 		}
 	}

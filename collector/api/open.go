@@ -20,11 +20,11 @@ type alertRow struct {
 // a notification waits for its group, and a webhook for its retry.
 const untoldAfter = 2 * time.Minute
 
-// alerts lists the open alerts. While nothing is judged an empty list proves
-// nothing, and the page says that.
-func (p *plain) alerts(v *view, snap posture.Snapshot) {
+// alerts lists the open alerts. While nothing is judged, or rules are blind, an
+// empty list proves nothing, and the page says that.
+func (p *plain) alerts(v *view, snap posture.Snapshot, h Health) {
 	v.NoAlerts = v.T("no_alerts")
-	if !snap.Judging || v.Blind {
+	if !snap.Judging || v.Blind || h.RulesBlind != nil {
 		v.NoAlerts = v.T("alerts_unknown")
 	}
 	if p.o.Alerts == nil {

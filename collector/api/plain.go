@@ -129,7 +129,7 @@ func (p *plain) view(r *http.Request) *view {
 	} else {
 		v.Showing, v.ToggleWord, v.ToggleHref = v.T("hiding", hidden), v.T("all"), href(v.lang, "all")
 	}
-	p.alerts(v, snap)
+	p.alerts(v, snap, health)
 	v.health(p.o, snap, health)
 	v.Headline = v.headline()
 	return v

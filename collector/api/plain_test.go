@@ -252,11 +252,13 @@ func TestPlainBanners(t *testing.T) {
 	d := sample()
 	d.health.DiskLow, d.health.DiskFree, d.health.RulesBlind, d.lost = true, 3<<29, errors.New("too old"), errors.New("locked")
 	d.health.LastCommit = time.Time{}
+	d.open = nil
 	_, page := fetch(t, d.serve(t)+"/plain?lang=en")
 	want(t, rows(t, page),
 		"Rules do not see the latest states and alerts may be missing: too old",
 		"The data disk is filling: 1.5 GiB of 480.0 GiB free; make room soon",
 		"The agents' self-tests cannot be read: locked",
+		"not judged yet: no saying that there are none",
 		"nothing was stored since the start")
 }
 
@@ -310,11 +312,16 @@ func TestSiteState(t *testing.T) {
 	none := posture.Check{ID: "c"}
 	unjudged := upCheck("d", "tcp", "d", "", 0)
 	unjudged.Families[0].Standing = posture.Unjudged
+	doubtful := of(checks.Down)
+	doubtful.Families[0].Standing = posture.Unjudged
 	tests := []struct {
 		name string
 		list []posture.Check
 		want string
 	}{
+		{"one not judged yet, up before", []posture.Check{up, unjudged}, "up"},
+		{"one not judged yet, down before", []posture.Check{up, doubtful}, "unjudged"},
+		{"one down, one not judged yet", []posture.Check{of(checks.Down), doubtful}, "down"},
 		{"no checks: the agent speaks", nil, "up"},
 		{"all up", []posture.Check{up}, "up"},
 		{"one down", []posture.Check{up, of(checks.Degraded), of(checks.Down), of(checks.Unable)}, "down"},

@@ -39,6 +39,7 @@ func (k *known) differs(j judgement) bool {
 // A writing gathers samples at one time of the collector.
 type writing struct {
 	t       int64
+	newest  int64 // time of a sample
 	samples []Sample
 	changed bool // a state is another one, began or ended
 }
@@ -46,6 +47,7 @@ type writing struct {
 func (w *writing) put(s *series, v float64) {
 	s.lastT = max(w.t, s.lastT+1)
 	s.has = true
+	w.newest = max(w.newest, s.lastT)
 	w.samples = append(w.samples, Sample{Labels: s.labels, T: s.lastT, V: v})
 }
 

@@ -185,6 +185,9 @@ func TestClockSteps(t *testing.T) {
 		step.Store(-int64(time.Hour))
 		time.Sleep(30 * time.Second)
 		b.wantSite("the clock went back", "up")
+		if b.Refused() == nil {
+			t.Error("Refused is nil while known states lie an hour ahead of the clock, want the reason")
+		}
 		time.Sleep(time.Minute)
 		b.wantSite("nothing came for longer than 45 s", "silent")
 		time.Sleep(2 * time.Minute)
@@ -196,6 +199,9 @@ func TestClockSteps(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		b.wantSite("the clock went forward", "up")
 		b.wantCheck("the clock went forward", "up")
+		if err := b.Refused(); err != nil {
+			t.Errorf("Refused is %v after the clock went forward, want nil", err)
+		}
 		b.increasing()
 	})
 }

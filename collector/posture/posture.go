@@ -108,6 +108,8 @@ type Posture struct {
 	nextScan  time.Duration // when the next silence may begin
 	nextFull  time.Duration // when all known series are due
 	refused   error         // by the TSDB, at the last turn that appended
+	newest    int64         // time of the newest known sample, Unix ms
+	stored    time.Time     // when results were last committed; zero: not since the start
 	dirty     []*check      // whose known state may have changed
 	dirtySite []*site
 	retired   []series // that get a staleness marker

@@ -486,10 +486,16 @@ func TestOneTransactionOfManyPushes(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.wantCheck("before commit", "none")
+		if at := b.Stored(); !at.IsZero() {
+			t.Errorf("stored at %v before a commit, want never", at)
+		}
 		for _, commit := range commits {
 			commit()
 		}
 		b.wantCheck("after commit", "up")
+		if at := b.Stored(); !at.Equal(zero) {
+			t.Errorf("stored at %v, want %v", at, zero)
+		}
 		if got, want := b.transitions(zero, checks.Pair), "0:up"; got != want {
 			t.Errorf("transitions are %s, want %s", got, want)
 		}

@@ -56,7 +56,8 @@ func (p *Posture) commit(gen uint64) {
 	if gen != p.gen || p.tx == nil { // an earlier commit of this transaction took all
 		return
 	}
-	_, up := p.clock.read()
+	wall, up := p.clock.read()
+	p.stored = wall
 	last := ""
 	for _, c := range p.touched {
 		c.cur = c.next

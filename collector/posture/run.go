@@ -109,12 +109,24 @@ func isRefusal(err error) bool {
 	return false
 }
 
-// Refused returns why the TSDB took known samples no longer, nil when it does:
-// rules are blind meanwhile.
+// Refused returns why rules do not see what is known, nil when they do: the
+// TSDB takes known samples no longer, or the wall clock went back, and they
+// lie ahead of it.
 func (p *Posture) Refused() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	wall, _ := p.clock.read()
+	if newest := time.UnixMilli(p.newest); p.refused == nil && newest.Sub(wall) > everyMinute {
+		return fmt.Errorf("the clock went back: it says %s, and known states are written up to %s", wall.Format(time.DateTime), newest.Format(time.DateTime))
+	}
 	return p.refused
+}
+
+// Stored returns when results were last committed; zero: not since the start.
+func (p *Posture) Stored() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stored
 }
 
 // listen notices that the process stood still, and says whether all series
@@ -170,6 +182,7 @@ func (p *Posture) collect(full bool) (samples []Sample, changed, judging bool) {
 		w.changed = true
 	}
 	p.retired = nil
+	p.newest = max(p.newest, w.newest)
 	for _, c := range p.dirty {
 		c.inDirty = false
 	}
