@@ -112,6 +112,8 @@ func (c *Collector) newRegistry() {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		version.NewCollector("fengsui_collector"),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "fengsui_collector_reload_refused",
+			Help: "1 while the configuration on disk was refused at the last reload and the former one is at work."}, c.reloadRefused),
 	)
 }
 

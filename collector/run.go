@@ -93,18 +93,28 @@ func (c *Collector) Reload(ctx context.Context) {
 	c.o.Logger.Info("the configuration was read again", "dir", c.o.Config)
 }
 
+func (c *Collector) reloadRefused() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reload != nil {
+		return 1
+	}
+	return 0
+}
+
 func (c *Collector) take(ctx context.Context) error {
 	d, err := Load(c.o.Config)
 	if err != nil {
 		return err
 	}
 	old := c.District().Collector
-	// Rules first: they can still be refused, and nothing has changed by then.
-	if err := c.alerts.Reload(d.Rules, d.Receivers, d.Route); err != nil {
-		return err
-	}
+	// What can be refused comes first, and rules last of that: another set of
+	// them ends and opens alerts, which cannot be taken back.
 	if err := c.assignments.Publish(ctx, d); err != nil {
 		return err
+	}
+	if err := c.alerts.Reload(d.Rules, d.Receivers, d.Route); err != nil {
+		return errors.Join(err, c.assignments.Publish(ctx, c.District()))
 	}
 	c.mu.Lock()
 	c.district = d

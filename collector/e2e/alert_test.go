@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -79,8 +80,13 @@ func TestAlertOutlivesTheCollector(t *testing.T) {
 // judging waits until the collector has an opinion again.
 func judging(t *testing.T, d *e2e.District) {
 	t.Helper()
-	until(t, "known states", func() error {
-		_, err := d.Web().Scalar(t.Context(), `count(fengsui_known_site_state) == 2`)
+	// Not by the known series: those from before the restart are seen for five
+	// minutes.
+	until(t, "the collector to judge", func() error {
+		page, err := d.Web().Get(t.Context(), "/plain?lang=en")
+		if err == nil && !strings.Contains(page, "listening and judging since") {
+			err = errors.New("it has no opinion yet")
+		}
 		return err
 	})
 }

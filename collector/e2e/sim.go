@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -31,7 +32,8 @@ type Sim struct {
 	Checks   []*wire.Check
 
 	start time.Time // when its boot clock read zero
-	last  *wire.RoundTrip
+	mu    sync.Mutex
+	last  *wire.RoundTrip // a poll runs beside the pushes
 }
 
 // NewSim returns an agent that speaks to the collector at addr with the
@@ -78,6 +80,8 @@ func (s *Sim) BootNS() int64 { return int64(time.Since(s.start)) }
 
 // Contact is the part of every request that says who speaks.
 func (s *Sim) Contact() *wire.Contact {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return &wire.Contact{
 		Instance: s.Instance, Boot: s.Boot, BootNs: s.BootNS(),
 		WallUnixNs: time.Now().UnixNano(), LastTrip: s.last,
@@ -85,6 +89,8 @@ func (s *Sim) Contact() *wire.Contact {
 }
 
 func (s *Sim) returned(sent int64, t *wire.Timing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.last = &wire.RoundTrip{SentBootNs: sent, ReceivedUnixNs: t.ReceivedUnixNs, AnsweredUnixNs: t.AnsweredUnixNs, ReturnedBootNs: s.BootNS()}
 }
 

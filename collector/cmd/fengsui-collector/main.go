@@ -92,13 +92,14 @@ func (r runCmd) Run(ctx context.Context, o output) error {
 	log := slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: &level}))
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Before the stores open, which may take long: an early SIGHUP would end us.
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
 	c, err := collector.Open(ctx, collector.Options{Config: r.Config, Version: version, Logger: log, Level: &level, At: at})
 	if err != nil {
 		return err
 	}
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
 	go func() {
 		<-ctx.Done()
 		stop() // a second signal ends the process at once
