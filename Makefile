@@ -10,7 +10,7 @@ build: ## bin/fengsui-agent and bin/fengsui-collector, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/fengsui-agent ./collector/cmd/fengsui-collector
 
 demo: build ## the whole way of the data on loopback, within 90 seconds; KEEP=1 stays up
-	CGO_ENABLED=0 $(GO) run ./collector/e2e/demo -bin bin $(if $(KEEP),-keep)
+	CGO_ENABLED=0 $(GO) run -trimpath ./collector/e2e/demo -bin bin $(if $(KEEP),-keep)
 
 test: ## format, vet, staticcheck, govulncheck, race detector, unit and integration tests
 	@.ci/test

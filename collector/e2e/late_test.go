@@ -147,7 +147,7 @@ func evaluated(t *testing.T, d *e2e.District, after time.Time) {
 			}
 		}
 		if err := json.Unmarshal([]byte(text), &answer); err != nil || len(answer.Data.Groups) == 0 {
-			return fmt.Errorf("got %s, %w; want groups", text, err)
+			return fmt.Errorf("got %s, want groups of rules; %v", text, err)
 		}
 		for _, g := range answer.Data.Groups {
 			if !g.LastEvaluation.After(after) {

@@ -20,6 +20,7 @@ func agent(ctx context.Context, e env) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer os.RemoveAll(dir)
 	d, err := e2e.NewDistrict(e.bin, dir, 45*time.Second)
 	if err != nil {
 		return nil, err

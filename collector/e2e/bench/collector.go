@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ func collector(ctx context.Context, e env) ([]figure, error) {
 	const sites, perSite = 89, 20
 	d, sims, err := load(ctx, e, sites, perSite)
 	if d != nil {
+		defer os.RemoveAll(d.Dir)
 		defer d.Close()
 	}
 	if err != nil {
@@ -33,11 +36,15 @@ func collector(ctx context.Context, e env) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	errs := make([]error, sites)
+	errs, polls := make([]error, sites), make([]error, sites)
 	var wg sync.WaitGroup
 	for i, s := range sims {
 		wg.Go(func() {
-			for s.Wait(ctx) == nil {
+			for ctx.Err() == nil {
+				if err := s.Wait(ctx); err != nil && ctx.Err() == nil {
+					polls[i] = err // a poll less is a load less
+					return
+				}
 			}
 		})
 		wg.Go(func() {
@@ -59,10 +66,8 @@ func collector(ctx context.Context, e env) ([]figure, error) {
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if err := errors.Join(append(errs, polls...)...); err != nil {
+		return nil, err
 	}
 	after, err := e2e.UsageOf(d.CollectorPid())
 	if err != nil {

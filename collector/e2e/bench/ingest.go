@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ const (
 func ingest(ctx context.Context, e env) ([]figure, error) {
 	d, sims, err := load(ctx, e, ingestSites, ingestChecks)
 	if d != nil {
+		defer os.RemoveAll(d.Dir)
 		defer d.Close()
 	}
 	if err != nil {
@@ -77,7 +79,7 @@ func ingest(ctx context.Context, e env) ([]figure, error) {
 	figures = append(figures, figure{"ingest at half that rate, open loop, p99 of a push",
 		fmt.Sprintf("%.0f ms (p50 %.0f ms)", p99.Seconds()*1e3, p50.Seconds()*1e3), "≤ 250 ms"})
 	if up, err := d.Web().Scalar(ctx, `count(fengsui_known_site_state == 0)`); err != nil || up != ingestSites {
-		return figures, fmt.Errorf("no site is up, want %d", ingestSites)
+		return figures, fmt.Errorf("%v of %d sites are up at the end, want all: %v", up, ingestSites, err)
 	}
 	return figures, nil
 }

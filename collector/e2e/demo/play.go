@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fengsui/checks"
 	"fengsui/collector/e2e"
 	"fengsui/configs"
 )
@@ -100,22 +101,32 @@ func (s *stage) open(ctx context.Context, bin, dir string) error {
 func (s *stage) watch(ctx context.Context) error {
 	web := s.district.Web()
 	err := s.until(ctx, 30*time.Second, "four sites to be up", func() error {
-		up, err := web.Scalar(ctx, `count(fengsui_known_site_state == 0)`)
-		if err == nil && up != 4 {
-			err = fmt.Errorf("%v sites are up, want 4", up)
-		}
-		if err != nil {
-			return err
-		}
-		want := 7.0 // the portal once from the hub, twice from the three sites
+		portals := 7.0 // the portal once from the hub, twice from the three sites
 		if s.hasV6 {
-			want += 3 // and by its IPv6 address
+			portals += 3 // and by its IPv6 address
 		}
-		known, err := web.Scalar(ctx, `count(fengsui_known_state{family="pair",check=~"portal.*"} == 0)`)
-		if err == nil && known != want {
-			err = fmt.Errorf("%v portal checks are up, want %v", known, want)
+		wants := []struct {
+			what, expr string
+			number     float64
+		}{
+			{"sites are up", `fengsui_known_site_state == 0`, 4},
+			{"portal checks are up", `fengsui_known_state{family="pair",check=~"portal.*"} == 0`, portals},
+			{"sites looked at their gateway", `fengsui_check_state{family="pair",check="gateway"}`, 4},
+			{"sites without ::1 say unable", `fengsui_check_state{family="pair",check="portal-v6"} == 3`, 3},
 		}
-		return err
+		if s.hasV6 {
+			wants = wants[:3]
+		}
+		for _, w := range wants {
+			got, err := web.Scalar(ctx, "count("+w.expr+") or vector(0)")
+			if err != nil {
+				return err
+			}
+			if got != w.number {
+				return fmt.Errorf("%v %s, want %v", got, w.what, w.number)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -129,11 +140,12 @@ func (s *stage) watch(ctx context.Context) error {
 	if !s.hasV6 {
 		s.say("本机没有 ::1：IPv6 一侧为“无法判断”，不算故障", "this machine has no ::1: the IPv6 half is unable, which is no failure")
 	}
-	unable, err := web.Query(ctx, `fengsui_known_state{check="gateway",family="pair"} == 3`)
+	// As seen: what never succeeded is not opened, and has no known state.
+	unable, err := web.Query(ctx, `fengsui_check_state{check="gateway",family="pair"} == 3`)
 	if err != nil {
 		return err
 	}
-	if opened, err := web.Query(ctx, `fengsui_known_state{check="gateway",family="pair"}`); err == nil && (len(unable) > 0 || len(opened) == 0) {
+	if len(unable) > 0 {
 		s.say("本机没有 ICMP 权限：icmp 检查为“无法判断”，不算故障", "this machine gives no ICMP rights: icmp checks are unable, which is no failure")
 	}
 	return nil
@@ -216,10 +228,10 @@ func (s *stage) mendAndProve(ctx context.Context, cut time.Time) error {
 			if len(series) != 1 {
 				return fmt.Errorf("%d series of portal-over-line at %s, want 1", len(series), site)
 			}
-			seen[site] = between(series[0].Points, cut, mended)
+			seen[site] = dark(series[0].Points, cut, mended)
 			// An agent that was killed and restarted may miss a few runs.
 			if want := int(mended.Sub(cut)/interval) - 2 - 3*boolInt(site == "qingfu-1"); len(seen[site]) < want {
-				return fmt.Errorf("%d results of the dark from %s, want %d", len(seen[site]), site, want)
+				return fmt.Errorf("%d results of the dark from %s say down, want %d", len(seen[site]), site, want)
 			}
 		}
 		return nil
@@ -233,7 +245,30 @@ func (s *stage) mendAndProve(ctx context.Context, cut time.Time) error {
 		s.show(fmt.Sprintf("%-8s %2d 条 %s … %s", site, len(seen[site]),
 			seen[site][0].At.Format(time.TimeOnly), seen[site][len(seen[site])-1].At.Format(time.TimeOnly)))
 	}
+	if err := s.oneAlertEach(); err != nil {
+		return err
+	}
 	return s.account(ctx)
+}
+
+// oneAlertEach wants of all notifications one alert of each dark site: neither
+// the backlog nor the way back raised another one.
+func (s *stage) oneAlertEach() error {
+	began := map[string]time.Time{}
+	for _, n := range s.district.Hook.Got() {
+		for _, a := range n.Alerts {
+			site := a.Labels["site"]
+			if was, ok := began[site]; ok && !was.Equal(a.StartsAt) {
+				return fmt.Errorf("site %s had an alert at %s and another one at %s, want one", site, was, a.StartsAt)
+			}
+			began[site] = a.StartsAt
+		}
+	}
+	if got, want := slices.Sorted(maps.Keys(began)), slices.Sorted(slices.Values(behind)); !slices.Equal(got, want) {
+		return fmt.Errorf("alerts named %v, want %v", got, want)
+	}
+	s.say("每个站点只告警一次：补传的旧数据没有引发告警", "one alert a site: the backlog raised none")
+	return nil
 }
 
 // account asks the collector's books: no hole, no double.
@@ -272,8 +307,11 @@ func (s *stage) account(ctx context.Context) error {
 	return nil
 }
 
-func between(points []e2e.Point, from, to time.Time) []e2e.Point {
-	return slices.DeleteFunc(points, func(p e2e.Point) bool { return p.At.Before(from) || p.At.After(to) })
+// dark keeps what was made between two moments and saw the portal down.
+func dark(points []e2e.Point, from, to time.Time) []e2e.Point {
+	return slices.DeleteFunc(points, func(p e2e.Point) bool {
+		return p.At.Before(from) || p.At.After(to) || p.Value != float64(checks.Down)
+	})
 }
 
 func boolInt(b bool) int {
