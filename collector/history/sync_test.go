@@ -1,8 +1,10 @@
 package history
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -235,7 +237,9 @@ func TestTornWriteHidesNoLateSample(t *testing.T) {
 				t.Fatal(err)
 			}
 			other := seriesOf("b", "town")
-			put(t, h, &other, at(4), at(3), at(50))
+			// The torn record may not end in zeros: those the reader puts back.
+			third := func(n int) [2]float64 { return [2]float64{at(n)[0], 1.0 / 3} }
+			put(t, h, &other, third(4), third(3), third(50))
 			cut := d.cut(t, dir)
 			whole, err := os.ReadFile(filepath.Join(dir, log, "00000000"))
 			if err != nil {
@@ -245,13 +249,17 @@ func TestTornWriteHidesNoLateSample(t *testing.T) {
 				t.Fatal(err)
 			}
 			// All metrics of the first try are in the way of the second.
-			h = open(t, cut, Options{Registerer: prometheus.NewRegistry()})
+			var said bytes.Buffer
+			h = open(t, cut, Options{Registerer: prometheus.NewRegistry(), Logger: slog.New(slog.NewTextHandler(&said, nil))})
+			if !strings.Contains(said.String(), "attempting repair") {
+				t.Fatalf("the log says %q, want a repair: the test tore nothing", said.String())
+			}
 			expect(t, h, "a/town", at(30), at(20), at(5), at(1))
 			s = seriesOf("a", "town")
 			put(t, h, &s, at(0))
 			expect(t, h, "a/town", at(30), at(20), at(5), at(1), at(0))
-			if got := h.SeriesOf("town"); got > 2 {
-				t.Errorf("the town has %d series, want at most 2: the first try's are counted", got)
+			if got, want := h.SeriesOf("town"), int(h.DB().Head().NumSeries()); got != want {
+				t.Errorf("the town has %d series, want the %d in memory: the first try's are counted", got, want)
 			}
 		})
 	}
