@@ -145,6 +145,24 @@ func TestSyncReportsLengths(t *testing.T) {
 	}
 }
 
+// TestFsyncIsReal: all other tests believe what is reported as durable. No pipe
+// can be synced, so whoever says that it was has not asked the kernel.
+func TestFsyncIsReal(t *testing.T) {
+	t.Parallel()
+	h := open(t, t.TempDir(), Options{})
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	for _, l := range h.logs {
+		if n, err := l.syncFile(w); err == nil {
+			t.Errorf("%s: a pipe was synced (%d bytes), want an error", l.dir, n)
+		}
+	}
+}
+
 // TestDiskFailuresAreFinal: what may not be on disk is never promised, also
 // where the TSDB itself only logs the failure.
 func TestDiskFailuresAreFinal(t *testing.T) {

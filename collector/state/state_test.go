@@ -99,3 +99,29 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Errorf("opening a newer schema: got %v, want an error that names version 99", err)
 	}
 }
+
+// TestFailedCommitIsFinal: nobody knows what of it is on disk, so nothing more
+// may be promised, though the next commit would succeed.
+func TestFailedCommitIsFinal(t *testing.T) {
+	t.Parallel()
+	d, err := state.Open(filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	// A reference that is looked at only by the commit lets only that fail.
+	err = d.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`CREATE TABLE a (id INTEGER PRIMARY KEY);
+			CREATE TABLE b (a INTEGER REFERENCES a DEFERRABLE INITIALLY DEFERRED);
+			INSERT INTO b VALUES (1)`)
+		return err
+	})
+	if err == nil || errors.Is(err, state.ErrFailed) {
+		t.Fatalf("got %v, want the commit to fail", err)
+	}
+	called := false
+	err = d.Write(t.Context(), func(*sql.Tx) error { called = true; return nil })
+	if !errors.Is(err, state.ErrFailed) || called {
+		t.Errorf("the next write: got %v, begun: %t; want %v before it begins", err, called, state.ErrFailed)
+	}
+}
