@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"math"
 	"time"
 
 	"fengsui/collector/wire"
@@ -143,9 +144,10 @@ func (b *boot) adopt(told []anchor, estimate int64) bool {
 	return adopted
 }
 
+// distance of two offsets, which an agent may have made up.
 func distance(a, b int64) int64 {
-	if a > b {
-		return a - b
+	if d := max(a, b) - min(a, b); d >= 0 {
+		return d
 	}
-	return b - a
+	return math.MaxInt64
 }

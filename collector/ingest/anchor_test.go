@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -148,6 +149,7 @@ func TestAnchorsAreAdopted(t *testing.T) {
 		{"a step that the backup lacks", []anchor{{0, started + 9e12}}, []anchor{{0, started + 9e12}, {5, started}}, []anchor{{0, started + 9e12}, {5, started}}},
 		{"its own stay", []anchor{{0, started}}, []anchor{{0, started + 1e9}}, []anchor{{0, started}}},
 		{"too far off", nil, []anchor{{0, started + 61e9}}, nil},
+		{"so far off that it overflows", nil, []anchor{{0, math.MinInt64}}, nil},
 		{"from the future", nil, []anchor{{int64(2 * time.Hour), started}}, nil},
 		{"of another boot", nil, nil, nil},
 	}

@@ -534,6 +534,109 @@ func TestAnotherSitesRevision(t *testing.T) {
 	}
 }
 
+// TestOneAgentAsAnother: A knows all that B ever said, and says it under its
+// own certificate. It learns nothing of B, and B neither gains nor loses.
+func TestOneAgentAsAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := newMachine("village")
+	r.greet(b)
+	first := b.cutBatch(b.body(b.result(noon.Add(-time.Minute), 1)))
+	second := b.cutBatch(b.body(b.result(noon, 2)))
+	r.push(b, first)
+	a := *b
+	a.Caller = newMachine("town").Caller
+	if w := r.greet(&a); len(w.Held) != 0 || len(w.Anchors) != 0 || w.NumberingWentBack || w.Site != "town" {
+		t.Errorf("Hello: got %v, want nothing held, no anchor, town", w)
+	}
+	for n, x := range []*wire.Batch{first, second} {
+		if w := r.push(&a, x); outcome(w) != decided || w.Refused[0].Code != codeCheck {
+			t.Errorf("batch %d: got %v, want decided with %s", n+1, w, codeCheck)
+		}
+	}
+	// A takes the numbers of B with bytes of its own, and says that they are lost.
+	own := a.cutBatch(a.body(a.result(noon, 9)))
+	if _, err := r.Push(t.Context(), a.Caller, &wire.PushRequest{
+		Contact: a.contact(noon, 0, 0), Batches: []*wire.Batch{own}, Lost: []*wire.Range{{Epoch: b.epoch[:], First: 1, Last: 9}},
+	}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Goodbye(t.Context(), a.Caller, &wire.GoodbyeRequest{Contact: a.contact(noon, 0, 0), Reason: "stop"}, noon); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.count("SELECT count(*) FROM instances WHERE agent = ? AND superseded IS NULL AND goodbye IS NULL", b.Agent[:]); n != 1 {
+		t.Errorf("%d instances of B speak, want 1", n)
+	}
+	if n := r.count("SELECT count(*) FROM lost WHERE agent = ?", b.Agent[:]); n != 0 {
+		t.Errorf("%d ranges of B are lost, want none", n)
+	}
+	for n, want := range []wire.BatchAnswer_Outcome{duplicate, stored} {
+		if got := outcome(r.push(b, []*wire.Batch{first, second}[n])); got != want {
+			t.Errorf("B's batch %d: got %v, want %v", n+1, got, want)
+		}
+	}
+	rtt := `{__name__="fengsui_icmp_rtt_seconds", check="gateway", family="4", kind="icmp", site="village", target="hub"}`
+	want := []point{{noon.Add(-time.Minute).UnixMilli(), 1}, {noon.UnixMilli(), 2}}
+	if got := samples(t, r.history)[rtt]; !slices.Equal(got, want) {
+		t.Errorf("B's samples: got %v, want %v", got, want)
+	}
+}
+
+// TestStoredTwiceIsCounted: the counter that is always zero is not, when the
+// ranges forget what is held.
+func TestStoredTwiceIsCounted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	m := newMachine("town")
+	r.greet(m)
+	var all []*wire.Batch
+	for n := range 4 {
+		all = append(all, m.cutBatch(m.body(m.result(noon.Add(time.Duration(n-10)*time.Second), 1), m.result(noon.Add(time.Duration(n-10)*time.Second+1e6), 1))))
+	}
+	r.push(m, all[0], all[1], all[2]) // one row
+	for n, want := range []float64{1, 2, 3} {
+		r.agents[m.Agent].epochs[m.epoch] = &spans{}
+		r.push(m, all[n])
+		if got := r.metric("fengsui_ingest_batches_stored_twice_total", ""); got != want {
+			t.Errorf("batch %d again: %v are counted, want %v", n+1, got, want)
+		}
+	}
+	r.agents[m.Agent].epochs[m.epoch] = &spans{}
+	r.push(m, all[3])
+	if got := r.metric("fengsui_ingest_batches_stored_twice_total", ""); got != 3 {
+		t.Errorf("a batch that was never sent: %v are counted, want 3", got)
+	}
+}
+
+// TestMadeUpWordsCostNoMemory: what no agent of ours says is not remembered.
+func TestMadeUpWordsCostNoMemory(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	m := newMachine("town")
+	r.greet(m)
+	long := strings.Repeat("x", 100_000)
+	x := m.result(noon, 1)
+	x.Pair = &wire.Verdict{State: wire.State_STATE_DOWN, Code: long, Args: []*wire.Arg{{Name: long, Value: long}}}
+	body := m.body(x)
+	body.Kinds[0].Measurements = append(body.Kinds[0].Measurements, long)
+	if w := r.push(m, m.cutBatch(body)); outcome(w) != stored {
+		t.Fatalf("got %v, want %v", w, stored)
+	}
+	if reason := r.seen.observed[0].Reason; len(reason.Code) > maxWord || len(reason.Args[0].Value) > maxArg {
+		t.Errorf("a reason of %d bytes with an argument of %d, want at most %d and %d", len(reason.Code), len(reason.Args[0].Value), maxWord, maxArg)
+	}
+	for what := range r.codes {
+		if len(what) > maxWord {
+			t.Errorf("a code of %d bytes is remembered", len(what))
+		}
+	}
+	for what := range r.dictionaries {
+		if len(what) > maxDictionary {
+			t.Errorf("a dictionary of %d bytes is remembered", len(what))
+		}
+	}
+}
+
 // TestAgentsThatMakeUpKeys fill their site and nothing else.
 func TestAgentsThatMakeUpKeys(t *testing.T) {
 	t.Parallel()

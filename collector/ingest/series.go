@@ -44,9 +44,12 @@ type dictionary struct {
 	measurements []int // index into the kind's, -1: not known here
 }
 
-// maxDictionaries bounds what agents can make us remember; each of their
-// releases has one per kind.
-const maxDictionaries = 4096
+// Bounds of what agents can make us remember; each of their releases has one
+// dictionary per kind, of some hundred bytes.
+const (
+	maxDictionaries = 4096
+	maxDictionary   = 4096 // bytes
+)
 
 func (i *Ingest) dictionary(encoded []byte) *dictionary {
 	if d, ok := i.dictionaries[string(encoded)]; ok {
@@ -70,6 +73,9 @@ func (i *Ingest) dictionary(encoded []byte) *dictionary {
 		for _, name := range names {
 			d.measurements = append(d.measurements, slices.IndexFunc(k.Measurements, func(m checks.Measurement) bool { return m.Name == name }))
 		}
+	}
+	if len(encoded) > maxDictionary {
+		return d // no honest one: it costs its sender time and us no memory
 	}
 	if len(i.dictionaries) >= maxDictionaries {
 		clear(i.dictionaries)

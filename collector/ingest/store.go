@@ -241,10 +241,13 @@ func (i *Ingest) code(b []byte) string {
 	if s, ok := i.codes[string(b)]; ok {
 		return s
 	}
+	s := clean(b, maxWord)
+	if len(b) > maxWord {
+		return s // no honest one: it is not worth its memory
+	}
 	if len(i.codes) >= maxCodes {
 		clear(i.codes)
 	}
-	s := clean(b, maxWord)
 	i.codes[strings.Clone(string(b))] = s
 	return s
 }

@@ -166,7 +166,9 @@ func (g *group) writeCuts(tx *sql.Tx) error {
 			cuts = appendCut(cuts, next)
 			last = next.span.last
 		}
-		r, err := tx.Exec("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		// Rows never overlap, so only the nearest one could hold any of these numbers.
+		r, err := tx.Exec(`INSERT INTO batches SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?3 >
+			coalesce((SELECT last FROM batches WHERE agent = ?1 AND epoch = ?2 AND first <= ?4 ORDER BY first DESC LIMIT 1), 0)`,
 			first.agent[:], first.epoch[:], int64(first.span.first), int64(last), cuts, first.received)
 		if err != nil {
 			return err
