@@ -138,7 +138,7 @@ func open(o Options) (*Agent, error) {
 		BusyFor: min(time.Minute, 12*o.Config.Busy), Gather: min(500*time.Millisecond, o.Config.Busy/4),
 		// A line that returns is noticed within two intervals: a longer pause
 		// would keep a healthy site silent.
-		MostPause: min(time.Minute, 2*o.Config.Idle),
+		MostPause: min(30*time.Second, 2*o.Config.Idle),
 	}
 	if o.Tune != nil {
 		o.Tune(&uo)

@@ -103,12 +103,7 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 		work.skipped = append(work.skipped, fmt.Sprintf("%s (%s): %s", c.Id, c.Kind, why))
 	}
 	for _, c := range m.Checks {
-		kind := a.kinds[c.Kind]
 		switch {
-		case kind == nil:
-			// The collector knows our kinds by Hello and calls it kind_unknown.
-			skip(c, "this agent does not know the kind, want a newer release")
-			continue
 		case c.Id == "" || known[c.Id]:
 			skip(c, "its id is missing or taken by another check")
 			continue
@@ -117,7 +112,7 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 			continue
 		}
 		known[c.Id] = true
-		t := a.newTask(work.revision, kind, c)
+		t := a.newTask(work.revision, c)
 		items = append(items, schedule.Item{
 			ID: c.Id, Content: content(c), Interval: time.Duration(c.IntervalNs), Timeout: t.spec.Timeout,
 			Run: func(ctx context.Context) { a.look(ctx, t) },
@@ -140,11 +135,17 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 	return nil
 }
 
-// newTask makes a check ready to run. One with wrong options stays in the
-// schedule and says so at every run: a check that silently does not exist
-// would look like a dead agent.
-func (a *Agent) newTask(revision []byte, kind *checks.Kind, c *wire.Check) *task {
-	t := &task{revision: revision, number: c.Number, id: c.Id, kind: kind.Name}
+// newTask makes a check ready to run. One with wrong options, or of a kind
+// that this release does not have, stays in the schedule and says so at every
+// run: a check that silently does not exist would look like a dead agent.
+func (a *Agent) newTask(revision []byte, c *wire.Check) *task {
+	t := &task{revision: revision, number: c.Number, id: c.Id, kind: c.Kind}
+	kind := a.kinds[c.Kind]
+	if kind == nil {
+		t.wrong = checks.ReasonKindUnknown.With(c.Target, c.Kind)
+		t.spec.Timeout = checks.DefaultTimeout
+		return t
+	}
 	for _, m := range kind.Measurements {
 		t.measurements = append(t.measurements, m.Name)
 	}

@@ -97,7 +97,7 @@ var (
 
 	runnerReasons = []Declaration{
 		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonResolver, reasonForbidden, reasonKindForbidden, reasonTimeout,
-		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead, ReasonOptionsWrong,
+		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead, ReasonOptionsWrong, ReasonKindUnknown,
 	}
 )
 

@@ -1,5 +1,11 @@
 package checks
 
+// ReasonKindUnknown is the verdict of a check whose kind the agent, being of
+// an older release than the collector, does not have: nothing was looked at.
+var ReasonKindUnknown = Declaration{"kind_unknown", Unable, []string{"target", "kind"},
+	"本站点的探针没有 {kind} 这类检查，未查看 {target}（应为：升级本站点的探针）",
+	"this site's agent has no checks of kind {kind}, so {target} was not looked at; upgrade this site's agent"}
+
 // ReasonOptionsWrong is the verdict of a check that was assigned with options
 // or a target that its kind does not take: nothing was looked at.
 var ReasonOptionsWrong = Declaration{"options_wrong", Unable, []string{"target", "seen"},
