@@ -26,12 +26,9 @@ func sameAtStart(a, b configs.Collector) bool {
 }
 
 // check tells ingest what a result of a revision is about.
-func (c *Collector) check(revision []byte, number uint32) (ingest.Check, bool) {
+func (c *Collector) check(revision []byte, number uint32) (ingest.Check, bool, error) {
 	l, ok, err := c.assignments.Labels(context.Background(), revision, number)
-	if err != nil {
-		return ingest.Check{}, false
-	}
-	return ingest.Check{Site: l.Site, Check: l.Check, Kind: l.Kind, Target: l.Target, Interval: l.Interval}, ok
+	return ingest.Check{Site: l.Site, Check: l.Check, Kind: l.Kind, Target: l.Target, Interval: l.Interval}, ok, err
 }
 
 // web is what people and dashboards see.

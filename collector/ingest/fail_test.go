@@ -41,6 +41,10 @@ func TestDiskFailuresEndAllAcknowledging(t *testing.T) {
 			r.seen.within = func(*sql.Tx) error { return broken }
 			return func() { r.seen.within = nil }
 		}, "write what was received to the state database"},
+		{"labels of a check", func(r *rig) func() {
+			*r.lookup = broken
+			return func() { *r.lookup = nil }
+		}, "look up check number 1 of site town"},
 		{"log of samples", func(r *rig) func() {
 			// The next segment's name is taken.
 			taken := filepath.Join(r.dir, "history", "wal", "00000001")

@@ -59,8 +59,9 @@ type Options struct {
 	Recorder Recorder // nil: nobody is told
 
 	// Check returns a check of a revision that is in table revisions, by its
-	// number, and false when it has no such check.
-	Check func(revision []byte, number uint32) (Check, bool)
+	// number, and false when it has no such check. An error says that nobody
+	// knows: then nothing is decided, and all acknowledging ends.
+	Check func(revision []byte, number uint32) (Check, bool, error)
 
 	OutOfOrder time.Duration // how late a result may be; 0 is history's default
 	Keep       time.Duration // how long digests of batches are kept; 0 is 7 days

@@ -238,7 +238,7 @@ func TestUnknownRevisionIsHeld(t *testing.T) {
 	r.close()
 	r = openRig(t, r.dir, func(o *Options) {
 		known := o.Check
-		o.Check = func(revision []byte, number uint32) (Check, bool) {
+		o.Check = func(revision []byte, number uint32) (Check, bool, error) {
 			if string(revision) == string(revisionOf("later")) {
 				revision = revisionOf("town")
 			}

@@ -60,6 +60,7 @@ type rig struct {
 	disk     *disk
 	seen     *recorder
 	now      *time.Time
+	lookup   *error // what looking up a check meets
 }
 
 // A setting changes the options of a rig.
@@ -72,7 +73,7 @@ func newRig(t *testing.T, settings ...setting) *rig {
 func openRig(t *testing.T, dir string, settings ...setting) *rig {
 	t.Helper()
 	now := noon
-	r := &rig{t: t, dir: dir, registry: prometheus.NewRegistry(), disk: &disk{dir: dir}, seen: &recorder{}, now: &now}
+	r := &rig{t: t, dir: dir, registry: prometheus.NewRegistry(), disk: &disk{dir: dir}, seen: &recorder{}, now: &now, lookup: new(error)}
 	var err error
 	if r.db, err = state.Open(filepath.Join(dir, "state.db")); err != nil {
 		t.Fatal(err)
@@ -89,10 +90,10 @@ func openRig(t *testing.T, dir string, settings ...setting) *rig {
 	o := Options{
 		DB: r.db, History: r.history, Kinds: testKinds, Recorder: r.seen, Registerer: r.registry,
 		Now: func() time.Time { return *r.now },
-		Check: func(revision []byte, number uint32) (Check, bool) {
+		Check: func(revision []byte, number uint32) (Check, bool, error) {
 			c, ok := testChecks[number]
 			c.Site = sites[string(revision)]
-			return c, ok && c.Site != ""
+			return c, ok && c.Site != "", *r.lookup
 		},
 	}
 	for _, s := range settings {

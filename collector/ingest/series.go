@@ -126,13 +126,13 @@ type rowSeries struct {
 }
 
 // check returns nil when the revision has no check of that number.
-func (i *Ingest) check(r *revision, number uint32) *check {
+func (i *Ingest) check(r *revision, number uint32) (*check, error) {
 	if c, ok := r.checks[number]; ok {
-		return c
+		return c, nil
 	}
-	labels, ok := i.o.Check(r.id, number)
-	if !ok {
-		return nil
+	labels, ok, err := i.o.Check(r.id, number)
+	if err != nil || !ok {
+		return nil, err
 	}
 	c := &check{Check: labels, kind: i.kinds[labels.Kind]}
 	for face, f := range families {
@@ -140,7 +140,7 @@ func (i *Ingest) check(r *revision, number uint32) *check {
 	}
 	c.duration = c.series("fengsui_check_duration_seconds", checks.Pair, "", "")
 	r.checks[number] = c
-	return c
+	return c, nil
 }
 
 // families by face, which is how verdicts and series are indexed.

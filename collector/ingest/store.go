@@ -44,6 +44,9 @@ func (g *group) store(a *agent, j *job, b *batch, rev *revision) {
 		if s.result(&d.results[n]) {
 			b.outcome = wire.BatchAnswer_STORED
 		}
+		if g.err != nil {
+			return
+		}
 	}
 	i.metrics.results.Add(float64(len(order)))
 }
@@ -71,7 +74,11 @@ func (s *storing) refuse(code, format string, args ...any) {
 // result stores one result and says whether it did. What is wrong with a part
 // of it costs that part: the verdict is what matters most.
 func (s *storing) result(r *result) bool {
-	c := s.g.i.check(s.rev, r.check)
+	c, err := s.g.i.check(s.rev, r.check)
+	if err != nil {
+		s.g.err = fmt.Errorf("look up check number %d of site %s: %w", r.check, s.a.site, err)
+		return false
+	}
 	if c == nil || c.Site != s.a.site {
 		s.refuse(codeCheck, "check number %d of revision %.8x, of site %s", r.check, s.rev.id, s.a.site)
 		return false
