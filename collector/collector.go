@@ -142,6 +142,7 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 	c.posture, err = posture.Open(posture.Options{
 		DB: c.db, Append: c.history.AppendKnown,
 		SiteSilence: s.SiteSilence, CheckIntervals: s.CheckIntervals, CheckGrace: s.CheckGrace,
+		Waiting: func() time.Duration { return c.ingest.Waiting() },
 		Changed: func() { c.alerts.Trigger() },
 		Logger:  c.o.Logger,
 	})

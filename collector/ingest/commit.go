@@ -28,7 +28,9 @@ func (i *Ingest) run() {
 			if !ok {
 				return
 			}
+			i.since.Store(max(1, int64(time.Since(i.began))))
 			i.commit(i.gather(j))
+			i.since.Store(0)
 		case <-tidy.C:
 			if i.err == nil {
 				if err := i.tidy(i.o.Now()); err != nil {
@@ -37,6 +39,16 @@ func (i *Ingest) run() {
 			}
 		}
 	}
+}
+
+// Waiting is for how long the commit at work has been going on: that long has
+// somebody who was heard waited for a disk.
+func (i *Ingest) Waiting() time.Duration {
+	since := i.since.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Since(i.began) - time.Duration(since)
 }
 
 // gather takes everything that waits.

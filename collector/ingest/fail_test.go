@@ -119,3 +119,27 @@ func TestDiskFailuresEndAllAcknowledging(t *testing.T) {
 		})
 	}
 }
+
+// TestWaiting: while a commit hangs on its disk it can be seen that somebody
+// waits.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	m := newMachine("town")
+	r.greet(m)
+	var during time.Duration
+	r.seen.within = func(*sql.Tx) error {
+		time.Sleep(10 * time.Millisecond)
+		during = r.Waiting()
+		return nil
+	}
+	r.push(m, m.cutBatch(m.body(m.result(noon.Add(-time.Second), 1))))
+	if during < 10*time.Millisecond {
+		t.Errorf("during a commit: got %v, want at least the 10ms that it hung", during)
+	}
+	i := r.Ingest
+	r.close()
+	if w := i.Waiting(); w != 0 {
+		t.Errorf("with no commit at work: got %v, want 0", w)
+	}
+}

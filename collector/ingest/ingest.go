@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -97,6 +98,9 @@ type Ingest struct {
 	jobs   chan *job
 	bodies sync.Pool
 
+	began time.Time
+	since atomic.Int64 // when the commit at work began, in ns behind began; 0: none is
+
 	closing sync.RWMutex // held for reading while a job is handed over
 	closed  bool
 	done    chan struct{} // the committer has ended
@@ -136,6 +140,7 @@ func New(o Options) (*Ingest, error) {
 		jobs:         make(chan *job, maxGroup),
 		bodies:       sync.Pool{New: func() any { return new(body) }},
 		done:         make(chan struct{}),
+		began:        time.Now(),
 		failed:       make(chan error, 1),
 		agents:       map[id]*agent{},
 		revisions:    map[string]*revision{},

@@ -57,6 +57,10 @@ type Options struct {
 	CheckIntervals int           // 2
 	CheckGrace     time.Duration // 30 s
 
+	// Waiting is for how long what has arrived waits to be stored; nil: it
+	// never does. Who waits is not silent: the fault is ours.
+	Waiting func() time.Duration
+
 	Now     func() time.Time // time.Now; its monotonic reading is used when it has one
 	Changed func()           // called after known series changed and were appended; nil for none
 	Logger  *slog.Logger     // nil: silent

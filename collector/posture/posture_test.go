@@ -430,6 +430,39 @@ func TestStoodStill(t *testing.T) {
 	})
 }
 
+// TestStorageStoodStill: while nothing that arrives can be stored, nobody is
+// silent, however long that takes.
+func TestStorageStoodStill(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var since atomic.Pointer[time.Time] // of the commit that hangs
+		b := open(t, t.TempDir(), Options{Waiting: func() time.Duration {
+			if s := since.Load(); s != nil {
+				return time.Since(*s)
+			}
+			return 0
+		}})
+		defer b.end()
+		b.SetInventory(inventory(hub("dns")))
+		b.run()
+		time.Sleep(46 * time.Second)
+		b.record(saw(time.Now(), ""))
+		b.Contact("hub", time.Now())
+		now := time.Now()
+		since.Store(&now)
+		time.Sleep(10 * time.Minute)
+		b.wantSite("the disk hangs", "up")
+		b.wantCheck("the disk hangs", "up")
+		if b.Judging() {
+			t.Error("judging while the disk hangs, want not")
+		}
+		since.Store(nil)
+		time.Sleep(40 * time.Second)
+		b.wantSite("the disk came back", "up")
+		time.Sleep(15 * time.Second)
+		b.wantSite("not heard since", "silent")
+	})
+}
+
 func TestRollback(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := open(t, t.TempDir(), Options{})

@@ -129,13 +129,19 @@ func (p *Posture) Stored() time.Time {
 	return p.stored
 }
 
-// listen notices that the process stood still, and says whether all series
-// are due.
+// listen notices that the process, or only the disk behind ingest, stood
+// still, and says whether all series are due.
 func (p *Posture) listen(ctx context.Context, last time.Duration) (up time.Duration, full bool, err error) {
 	p.mu.Lock()
 	wall, up := p.clock.read()
-	if up-last > heartbeat+stoodStill {
-		p.o.Logger.Warn("the collector stood still and judges nothing until it has listened again", "for", up-last)
+	still := up - last - heartbeat
+	if p.o.Waiting != nil {
+		still = max(still, p.o.Waiting())
+	}
+	if still > stoodStill {
+		if p.judging || p.origin != last { // once for each standstill
+			p.o.Logger.Warn("the collector stood still and judges nothing until it has listened again", "for", still)
+		}
 		p.origin, p.began, p.judging = up, wall, false
 		p.nextScan = 0
 	}
