@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"fengsui/checks/all"
 	"fengsui/collector/api"
@@ -40,7 +41,7 @@ func (c *Collector) web() http.Handler {
 	}
 	return api.New(api.Options{
 		Hosts:     hosts,
-		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open, Agents: api.Agents(c.db),
+		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open, Agents: api.Agents(c.db, time.Now),
 		Health: c.health, Kinds: all.Kinds(), QueryTimeout: s.QueryTimeout, QuerySamples: s.QuerySamples,
 		Gatherer: c.metrics, Registerer: c.metrics, Version: c.o.Version, Logger: c.o.Logger,
 	})

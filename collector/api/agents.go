@@ -11,9 +11,14 @@ import (
 	"fengsui/collector/wire"
 )
 
+// keepMissing is for how long the page names what is missing: as long as
+// agents keep what they have.
+const keepMissing = 7 * 24 * time.Hour
+
 // Agents returns a reader of what the agents in force said about themselves,
-// by site, from tables agents and instances.
-func Agents(db *state.DB) func(context.Context) (map[string]AgentInfo, error) {
+// and of what is missing of them, by site, from tables agents, instances, lost
+// and refusals.
+func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[string]AgentInfo, error) {
 	return func(ctx context.Context) (map[string]AgentInfo, error) {
 		rows, err := db.Read.QueryContext(ctx, `SELECT a.site, i.version, i.self_test FROM instances i JOIN agents a ON a.agent = i.agent
 			WHERE a.revoked IS NULL AND i.superseded IS NULL ORDER BY i.last`)
@@ -38,6 +43,31 @@ func Agents(db *state.DB) func(context.Context) (map[string]AgentInfo, error) {
 		if err := rows.Err(); err != nil {
 			return nil, fmt.Errorf("read what agents said about themselves: %w", err)
 		}
+		if err := missing(ctx, db, now().Add(-keepMissing), all); err != nil {
+			return nil, fmt.Errorf("read what is missing of the agents: %w", err)
+		}
 		return all, nil
 	}
+}
+
+func missing(ctx context.Context, db *state.DB, since time.Time, all map[string]AgentInfo) error {
+	rows, err := db.Read.QueryContext(ctx, `SELECT a.site, m.code, m.n FROM agents a JOIN (
+			SELECT agent, 'lost' AS code, sum(last - first + 1) AS n, max(told) AS at FROM lost WHERE told >= ?1 GROUP BY agent
+			UNION ALL SELECT agent, code, count, last FROM refusals WHERE last >= ?1
+		) m ON m.agent = a.agent WHERE a.revoked IS NULL ORDER BY a.site, m.at DESC, m.code`, since.UnixNano())
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var site string
+		var m Missing
+		if err := rows.Scan(&site, &m.Code, &m.Count); err != nil {
+			return err
+		}
+		info := all[site]
+		info.Missing = append(info.Missing, m)
+		all[site] = info
+	}
+	return rows.Err()
 }

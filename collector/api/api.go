@@ -73,6 +73,14 @@ type AgentInfo struct {
 	ClockOffset time.Duration
 	NoteZH      string
 	NoteEN      string
+	Missing     []Missing // in the last week, the newest first
+}
+
+// Missing are results of an agent that are not in the history: lost at the
+// site, or refused for a reason.
+type Missing struct {
+	Code  string // of the refusal; "lost": the agent said that they never come
+	Count uint64
 }
 
 // bodyLimit bounds the form of a POST query.

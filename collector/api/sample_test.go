@@ -136,7 +136,7 @@ func sample() *desk {
 		agents: map[string]AgentInfo{
 			"hub":     {Version: "0.1.0", ICMPMode: "raw", IPv4: true, IPv6: true},
 			"qingfu":  {Version: "0.1.0", ICMPMode: "unprivileged", IPv4: true, IPv6: true},
-			"wanqing": {Version: "0.1.0", ICMPMode: "none", IPv4: true, ClockOffset: -95 * time.Second, NoteZH: "ping_group_range 不含本用户", NoteEN: "ping_group_range excludes this user"},
+			"wanqing": {Version: "0.1.0", ICMPMode: "none", IPv4: true, ClockOffset: -95 * time.Second, NoteZH: "ping_group_range 不含本用户", NoteEN: "ping_group_range excludes this user", Missing: []Missing{{"lost", 12}, {"clock", 3}}},
 		},
 		health: Health{Started: now.Add(-26 * time.Hour), LastCommit: now.Add(-2 * time.Second), DiskFree: 182 << 30, DiskTotal: 480 << 30},
 	}

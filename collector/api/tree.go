@@ -140,6 +140,13 @@ func (v *view) agent(a AgentInfo) (lacks, about string) {
 	if note != "" {
 		notes = append(notes, note)
 	}
+	for _, m := range a.Missing {
+		if m.Code == "lost" {
+			notes = append(notes, v.T("lost_results", m.Count))
+		} else {
+			notes = append(notes, v.T("refused_results", m.Count, words.Text(words.Refused+m.Code, v.lang)))
+		}
+	}
 	var parts []string
 	if a.ICMPMode != "" && a.ICMPMode != "none" {
 		parts = append(parts, v.T("icmp", a.ICMPMode))

@@ -15,6 +15,7 @@ import (
 
 	"fengsui/checks"
 	"fengsui/collector/wire"
+	"fengsui/configs/words"
 )
 
 const (
@@ -684,5 +685,15 @@ func TestLiveBeforeBacklogIsInOrder(t *testing.T) {
 	}
 	if n := r.disk.lengths()["history/wbl/00000000"]; n != 0 {
 		t.Errorf("the log of late samples has %d bytes, want none", n)
+	}
+}
+
+// TestRefusedWords: people read why a result was not stored.
+func TestRefusedWords(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{codeClock, codeValue, codeKey, codeRows, codeFindings, codeCheck, codeKind, codeMeasurement, codeSeries, codeRevision, codeBroken, codeSample} {
+		if !words.Known(words.Refused + code) {
+			t.Errorf("the code %s has no sentence", code)
+		}
 	}
 }

@@ -1,7 +1,23 @@
 package words
 
+// Refused is the prefix of why single results were not stored, or not wholly.
+const Refused = "refused."
+
 // Refusals of whole calls by the collector's ingest; the key ends in the code.
 var ingestWords = map[string][2]string{
+	Refused + "clock":               {"时间不可能", "their time is impossible"},
+	Refused + "value":               {"数值无效", "a value is no number"},
+	Refused + "key":                 {"行的名称无效", "the key of a row is not valid"},
+	Refused + "rows":                {"行数过多或格式错误", "too many rows, or broken ones"},
+	Refused + "findings":            {"发现项过多或格式错误", "too many findings, or broken ones"},
+	Refused + "check_unknown":       {"本站点没有该项检查", "the site has no such check"},
+	Refused + "kind_unknown":        {"检查类型不符", "they are of another kind than the check"},
+	Refused + "measurement_unknown": {"采集中心不认识该测量项，请升级采集中心", "the collector does not know a measurement: upgrade it"},
+	Refused + "series_limit":        {"站点的序列数已达上限", "the site has all the series that it may have"},
+	Refused + "revision_unknown":    {"对应的配置版本已不存在", "their revision is not known any more"},
+	Refused + "broken":              {"内容无法解码", "they cannot be decoded"},
+	Refused + "sample":              {"历史库未接受", "the history did not take them"},
+
 	"ingest.superseded": {
 		"本站点已有更新的代理进程在上报，本进程的数据被拒收（仍保存在本机）；若同一身份被复制到两台机器，请停用其中一台",
 		"a newer process of this site's agent is reporting; what this one sends is refused and stays on its disk; if two machines share one identity, switch one of them off",
