@@ -44,6 +44,12 @@ type Binder interface {
 	Bind(target string) error
 }
 
+// A Lasting is a Check whose runs need some time at least, as its options
+// stand: with a timeout below Lasts every run is unable.
+type Lasting interface {
+	Lasts() time.Duration
+}
+
 // An Endpoint is one address of a target.
 type Endpoint struct {
 	Target string     // as configured
@@ -107,7 +113,8 @@ func (o *Observation) Get(name string) (float64, bool) {
 	return v, !math.IsNaN(v)
 }
 
-// Find notes a judged criterion. The evidence may be foreign text: it is made
+// Find notes a judged criterion, passed ones too: a failed one ends only when
+// the same one is seen to pass. The evidence may be foreign text: it is made
 // valid UTF-8 on one line of at most 256 bytes.
 func (o *Observation) Find(rule string, outcome Outcome, evidence string) {
 	o.findings = append(o.findings, Finding{Rule: rule, Outcome: outcome, Evidence: clean(evidence)})

@@ -34,6 +34,9 @@ const (
 //	unable     up        degraded   *         unable    unable
 //	·          up        degraded   down      unable    down (name_unknown)
 //
+// Two families that we could not look over are unable for the better reason of
+// the two: that a site lacks a family explains nothing about the other.
+//
 // Where one family is down and we could not look over the other (*), the pair
 // is down when this site simply lacks that family, and otherwise unable: the
 // family that we did not see may well be fine.
@@ -47,20 +50,30 @@ func pair(s Spec, host string, v4, v6 *family) Result {
 	}
 	r.Pair = pairVerdict(s.Target, host, v4, v6)
 	if s.WantV6 {
-		outcome, evidence := Pass, "AAAA present"
-		if v6.absent {
-			outcome, evidence = Fail, host+" has no AAAA record"
-		} else if v6.verdict.Reason.Code == reasonResolver.Code {
-			outcome, evidence = Unknown, "the resolver gave no answer"
-		}
-		r.Findings = append(r.Findings, Finding{FindingAAAAAbsent, V6, outcome, evidence})
+		r.Findings = append(r.Findings, wantV6(host, v6))
 	}
-	if v4.latency > 0 && v6.latency > 0 && v4.verdict.State == Up && v6.verdict.State == Up && v6.latency > 2*v4.latency+0.050 {
+	if v4.latency > 0 && v6.latency > 0 && v4.verdict.State == Up && v6.verdict.State == Up {
+		outcome := Pass
+		if v6.latency > 2*v4.latency+0.050 {
+			outcome = Fail
+		}
 		seconds := func(f float64) time.Duration { return time.Duration(f * float64(time.Second)).Round(time.Microsecond) }
-		r.Findings = append(r.Findings, Finding{FindingV6Slower, V6, Fail,
+		r.Findings = append(r.Findings, Finding{FindingV6Slower, V6, outcome,
 			fmt.Sprintf("IPv6 %v, IPv4 %v, want at most twice IPv4 and 50ms", seconds(v6.latency), seconds(v4.latency))})
 	}
 	return r
+}
+
+// wantV6 judges whether a name that should have an AAAA record has one.
+func wantV6(host string, v6 *family) Finding {
+	f := Finding{FindingAAAAAbsent, V6, Pass, "AAAA present"}
+	switch {
+	case v6.absent:
+		f.Outcome, f.Evidence = Fail, host+" has no AAAA record"
+	case v6.deaf:
+		f.Outcome, f.Evidence = Unknown, "the resolver gave no answer"
+	}
+	return f
 }
 
 func pairVerdict(target, host string, v4, v6 *family) Verdict {
@@ -78,7 +91,7 @@ func pairVerdict(target, host string, v4, v6 *family) Verdict {
 		return downOrUnable(a, b)
 	case a.State == Unable && b.State == Down:
 		return downOrUnable(b, a)
-	case a.State == Unable:
+	case a.State == Unable && (b.State != Unable || b.Reason.Code != reasonNoFamily.Code):
 		return b
 	case b.State == Unable:
 		return a

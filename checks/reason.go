@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A Declaration declares a reason: a short code, the state that it means, the
@@ -61,11 +62,11 @@ func (d Declaration) With(values ...string) Reason {
 }
 
 // clean makes foreign text safe to carry and to show: valid UTF-8, one line,
-// bounded.
+// bounded, without what a terminal acts on or what turns the order of reading.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

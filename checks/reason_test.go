@@ -13,12 +13,14 @@ func TestReasonIsSafeToCarry(t *testing.T) {
 	d := checks.Declaration{Code: "x", State: checks.Down, Args: []string{"seen"}, ZH: "看到 {seen}", EN: "saw {seen}"}
 	for name, foreign := range map[string]string{
 		"gbk":     "\xc7\xe0\xc9\xbd\xc7\xf8",
-		"lines":   "a\r\nb\x00c\x1b[31m",
+		"lines":   "a\r\nb\x00c\x1b[31m\u2028d",
+		"C1":      "a\u0085b\u009b31m", // a new line and an escape to some terminals
+		"turned":  "a\u202eb",
 		"long":    strings.Repeat("青", 1000),
 		"cut mid": "x" + strings.Repeat("青", 1000),
 	} {
 		got := d.With(foreign).Arg("seen")
-		if !utf8.ValidString(got) || len(got) > 256 || strings.ContainsAny(got, "\r\n\x00\x1b") {
+		if !utf8.ValidString(got) || len(got) > 256 || strings.ContainsAny(got, "\r\n\x00\x1b\u0085\u009b\u202e\u2028") {
 			t.Errorf("%s: got %q, want valid UTF-8 on one line of at most 256 bytes", name, got)
 		}
 	}

@@ -2,12 +2,9 @@ package checks
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -60,6 +57,9 @@ type Env struct {
 	Kind     func(name string) bool // whether this site runs checks of a kind; nil: all
 }
 
+// lacks says whether the site has no addresses of a family.
+func (e Env) lacks(f Family) bool { return f == V6 && e.NoV6 || f == V4 && e.NoV4 }
+
 // A Resolver looks up the addresses of a name; network is ip4 or ip6.
 // [net.Resolver] is one.
 type Resolver interface {
@@ -79,6 +79,9 @@ var (
 	reasonNameUnknown = Declaration{"name_unknown", Down, []string{"name"},
 		"域名 {name} 不存在或没有地址记录（应为：至少一条 A 或 AAAA 记录）",
 		"{name} does not exist or has no address, want at least one A or AAAA record"}
+	reasonNoAddress = Declaration{"no_address", Down, []string{"name", "family", "record"},
+		"域名 {name} 没有 IPv{family} 地址（应为：至少一条 {record} 记录）",
+		"{name} has no IPv{family} address, want at least one {record} record"}
 	reasonResolver = Declaration{"resolver_silent", Unable, []string{"name", "seen"},
 		"解析 {name} 时解析服务器没有给出答复：{seen}，无法判断目标",
 		"resolving {name}, the resolver gave no answer: {seen}; the target cannot be judged"}
@@ -96,7 +99,7 @@ var (
 		"{dead} of {total} IPv{family} addresses of {target} fail, such as {example} ({why})"}
 
 	runnerReasons = []Declaration{
-		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonResolver, reasonForbidden, reasonKindForbidden, reasonTimeout,
+		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonNoAddress, reasonResolver, reasonForbidden, reasonKindForbidden, reasonTimeout,
 		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead, ReasonOptionsWrong, ReasonKindUnknown,
 	}
 )
@@ -141,162 +144,15 @@ func look(ctx context.Context, s Spec, env Env) Result {
 	}
 	wg.Wait()
 	if s.Family != Pair {
-		if seen[0].absent {
-			seen[0].verdict = reasonNameUnknown.With(host).Verdict()
+		if seen[0].absent { // of the other family nothing is known
+			record := map[Family]string{V4: "A", V6: "AAAA"}[s.Family]
+			seen[0].verdict = reasonNoAddress.With(host, s.Family.String(), record).Verdict()
 		}
-		return seen[0].alone()
+		r := seen[0].alone()
+		if s.WantV6 && s.Family == V6 {
+			r.Findings = append(r.Findings, wantV6(host, seen[0]))
+		}
+		return r
 	}
 	return pair(s, host, seen[0], seen[1])
 }
-
-// A family is what was seen over one address family.
-type family struct {
-	family   Family
-	absent   bool // the name has no address of this family
-	verdict  Verdict
-	rows     []Row
-	findings []Finding
-	latency  float64 // seconds, 0 when not measured
-}
-
-// alone makes a result of one family that has no pair.
-func (f *family) alone() Result {
-	r := Result{Pair: f.verdict, Rows: f.rows, Findings: f.findings}
-	v := f.verdict
-	if f.family == V4 {
-		r.V4 = &v
-	} else {
-		r.V6 = &v
-	}
-	return r
-}
-
-func resolveAndLook(ctx context.Context, s Spec, env Env, host string, f Family) *family {
-	var resolver Resolver = net.DefaultResolver
-	if env.Resolver != nil {
-		resolver = env.Resolver
-	}
-	addrs, err := resolver.LookupNetIP(ctx, "ip"+f.String(), host)
-	var dns *net.DNSError
-	var other *net.AddrError // /etc/hosts knows the name with another family only
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound, errors.As(err, &other), err == nil && len(addrs) == 0:
-		return &family{family: f, absent: true}
-	case err != nil:
-		return &family{family: f, verdict: reasonResolver.With(host, plain(err)).Verdict()}
-	}
-	unique := map[netip.Addr]bool{}
-	for _, a := range addrs {
-		unique[a.Unmap()] = true
-	}
-	addrs = addrs[:0]
-	for a := range unique {
-		addrs = append(addrs, a)
-	}
-	slices.SortFunc(addrs, netip.Addr.Compare)
-	if len(addrs) > maxAddresses {
-		addrs = addrs[:maxAddresses]
-	}
-	return lookFamily(ctx, s, env, host, f, addrs)
-}
-
-// plain returns what a resolver's error says without the name and server that
-// net.DNSError repeats.
-func plain(err error) string {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return dns.Err
-	}
-	return err.Error()
-}
-
-func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, addrs []netip.Addr) *family {
-	if (f == V6 && env.NoV6 || f == V4 && env.NoV4) && !addrs[0].IsLoopback() {
-		return &family{family: f, verdict: reasonNoFamily.With(s.Target, f.String()).Verdict()}
-	}
-	type look struct {
-		reason Reason
-		o      *Observation
-	}
-	looks := make([]look, len(addrs))
-	var wg sync.WaitGroup
-	for i, a := range addrs {
-		if env.Allowed != nil && !env.Allowed(a) {
-			looks[i] = look{reasonForbidden.With(s.Target, a.String()), NewObservation(s.Kind)}
-			continue
-		}
-		wg.Go(func() {
-			reason, o := probe(ctx, s, Endpoint{Target: s.Target, Host: host, Addr: a})
-			looks[i] = look{reason, o}
-		})
-	}
-	wg.Wait()
-
-	// The row comes from the first address in the best state, so that a dead
-	// address does not hide what the living ones measure.
-	best, dead := 0, -1
-	deadCount := 0
-	for i, l := range looks {
-		if severity(l.reason.State) < severity(looks[best].reason.State) {
-			best = i
-		}
-		if l.reason.State == Down {
-			deadCount++
-			if dead < 0 {
-				dead = i
-			}
-		}
-	}
-	out := &family{family: f, verdict: looks[best].reason.Verdict()}
-	if dead >= 0 && looks[best].reason.State <= Degraded {
-		out.verdict = reasonSomeDead.With(s.Target, f.String(), strconv.Itoa(deadCount), strconv.Itoa(len(looks)),
-			addrs[dead].String(), looks[dead].reason.Code).Verdict()
-	}
-	o := looks[best].o
-	for _, key := range o.order {
-		out.rows = append(out.rows, Row{Family: f, Key: key, Values: o.rows[key]})
-	}
-	for _, fd := range o.findings {
-		fd.Family = f
-		out.findings = append(out.findings, fd)
-	}
-	if len(s.Kind.Measurements) > 0 {
-		if v, ok := o.Get(s.Kind.Measurements[0].Name); ok && s.Kind.Measurements[0].Unit == "seconds" {
-			out.latency = v
-		}
-	}
-	return out
-}
-
-// severity orders states from what says most for the target to what says least.
-func severity(s State) int { return [...]int{Up: 0, Degraded: 1, Down: 3, Unable: 2, Silent: 4}[s] }
-
-// probe runs one probe. It returns by the deadline even when the check does
-// not: what is still running then is abandoned with its observation.
-func probe(ctx context.Context, s Spec, at Endpoint) (Reason, *Observation) {
-	type answer struct {
-		reason Reason
-		o      *Observation
-	}
-	done := make(chan answer, 1)
-	go func() {
-		o := NewObservation(s.Kind)
-		defer func() {
-			if p := recover(); p != nil {
-				done <- answer{reasonPanicked.With(s.Target, fmt.Sprint(p)), NewObservation(s.Kind)}
-			}
-		}()
-		done <- answer{s.Check.Probe(ctx, at, o), o}
-	}()
-	grace := time.NewTimer(s.Timeout + overrunGrace)
-	defer grace.Stop()
-	select {
-	case a := <-done:
-		return a.reason, a.o
-	case <-grace.C:
-		return reasonTimeout.With(s.Target, s.Timeout.String()), NewObservation(s.Kind)
-	}
-}
-
-// overrunGrace is what a check may need after its deadline to say what it saw.
-const overrunGrace = 500 * time.Millisecond

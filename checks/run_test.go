@@ -100,6 +100,10 @@ func TestPairedVerdict(t *testing.T) {
 		{"blind", "dead", checks.Unable, "no_rights"},
 		{"blind", "blind", checks.Unable, "no_rights"},
 		{"blind", "none", checks.Unable, "no_rights"},
+		{"blind", "nofamily", checks.Unable, "no_rights"}, // why IPv4 was not seen, not that IPv6 is missing
+		{"nofamily", "blind", checks.Unable, "no_rights"},
+		{"nofamily", "nofamily", checks.Unable, "no_family_here"},
+		{"deaf", "nofamily", checks.Unable, "resolver_silent"},
 		{"nofamily", "dead", checks.Down, "refused"},
 		{"deaf", "deaf", checks.Unable, "resolver_silent"},
 		{"deaf", "up", checks.Up, ""},
@@ -155,8 +159,9 @@ func TestSlowerV6IsAFinding(t *testing.T) {
 			o.Seconds("rtt_seconds", map[bool]time.Duration{true: tt.v4, false: tt.v6}[at.Addr.Is4()])
 			return checks.Reason{}
 		}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}})
-		if got := len(r.Findings) == 1 && r.Findings[0].Rule == checks.FindingV6Slower; got != tt.want || r.Pair.State != checks.Up {
-			t.Errorf("v4 %v v6 %v: got %v with findings %v, want up and a finding: %v", tt.v4, tt.v6, r.Pair.State, r.Findings, tt.want)
+		want := map[bool]checks.Outcome{true: checks.Fail, false: checks.Pass}[tt.want] // a fail ends by a pass
+		if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingV6Slower || r.Findings[0].Outcome != want || r.Pair.State != checks.Up {
+			t.Errorf("v4 %v v6 %v: got %v with findings %v, want up and v6_slower: %v", tt.v4, tt.v6, r.Pair.State, r.Findings, want)
 		}
 	}
 }
@@ -194,6 +199,9 @@ func TestEveryAddressCounts(t *testing.T) {
 		{map[string]checks.Reason{a: refused.With(), b: {}}, checks.Degraded, "some_addresses_dead"},
 		{map[string]checks.Reason{a: {}, b: refused.With()}, checks.Degraded, "some_addresses_dead"},
 		{map[string]checks.Reason{a: slow.With(), b: refused.With()}, checks.Degraded, "some_addresses_dead"},
+		{map[string]checks.Reason{a: slow.With(), b: {}}, checks.Degraded, "slow"},
+		{map[string]checks.Reason{a: {}, b: slow.With()}, checks.Degraded, "slow"},
+		{map[string]checks.Reason{a: slow.With(), b: noRights.With()}, checks.Degraded, "slow"},
 		{map[string]checks.Reason{a: refused.With(), b: refused.With()}, checks.Down, "refused"},
 		{map[string]checks.Reason{a: refused.With(), b: noRights.With()}, checks.Unable, "no_rights"},
 		{map[string]checks.Reason{a: {}, b: noRights.With()}, checks.Up, ""},
@@ -238,8 +246,46 @@ func TestOneFamilyAsked(t *testing.T) {
 	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason { return checks.Reason{} })
 	s.Family = checks.V6
 	r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
-	if r.Pair.State != checks.Down || r.Pair.Reason.Code != "name_unknown" || r.V4 != nil {
-		t.Errorf("IPv6 asked of a name without AAAA: got %v v4 %v, want down name_unknown", r.Pair, r.V4)
+	if r.Pair.State != checks.Down || r.Pair.Reason.Code != "no_address" || r.V4 != nil || len(r.Findings) != 0 {
+		t.Errorf("IPv6 asked of a name without AAAA: got %v v4 %v, want down no_address", r.Pair, r.V4)
+	}
+	s.WantV6 = true
+	r = checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+	if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingAAAAAbsent || r.Findings[0].Outcome != checks.Fail {
+		t.Errorf("and wanted: got %v, want aaaa_absent failed", r.Findings)
+	}
+}
+
+// TestMissingFamily: what needs no address of the site is looked at all the
+// same, and a resolver that fails on AAAA hides no dead target.
+func TestMissingFamily(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason { return refused.With() })
+	for target, want := range map[string]string{"::1": "refused", "fe80::1%eth0": "refused", "2001:db8::9": "no_family_here"} {
+		s.Target = target
+		if r := checks.Run(t.Context(), s, checks.Env{NoV6: true}); r.Pair.Reason.Code != want {
+			t.Errorf("%s: got %v, want %s", target, r.Pair, want)
+		}
+	}
+	s.Target, s.WantV6 = name, true
+	r := checks.Run(t.Context(), s, checks.Env{NoV6: true, Resolver: resolver{
+		"ip4 " + name: "192.0.2.1", "ip6 " + name: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}})
+	if r.Pair.State != checks.Down || r.V6.Reason.Code != "no_family_here" || r.Findings[0].Outcome != checks.Unknown {
+		t.Errorf("got %v, IPv6 %v, %v; want down, no_family_here, and no saying about AAAA", r.Pair, r.V6, r.Findings)
+	}
+}
+
+// TestFindingsOfEveryAddress: the worst outcome of a criterion is kept, with
+// the address that it was seen at.
+func TestFindingsOfEveryAddress(t *testing.T) {
+	t.Parallel()
+	says := map[string]checks.Outcome{"192.0.2.1": checks.Pass, "192.0.2.2": checks.Fail, "192.0.2.3": checks.Unknown}
+	r := checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+		o.Find("trust", says[at.Addr.String()], "seen")
+		return checks.Reason{}
+	}), checks.Env{Resolver: resolver{"ip4 " + name: []string{"192.0.2.3", "192.0.2.1", "192.0.2.2"}}})
+	if want := (checks.Finding{Rule: "trust", Family: checks.V4, Outcome: checks.Fail, Evidence: "192.0.2.2: seen"}); len(r.Findings) != 1 || r.Findings[0] != want {
+		t.Errorf("got %v, want %v alone", r.Findings, want)
 	}
 }
 
@@ -306,7 +352,7 @@ func TestOverrunReturns(t *testing.T) {
 			time.Sleep(time.Hour)
 			return checks.Reason{}
 		})
-		r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1"}})
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: slowly{resolver{"ip4 " + name: "192.0.2.1"}}})
 		if r.Pair.State != checks.Unable || r.Pair.Reason.Code != "overran" {
 			t.Errorf("got %v, want unable overran", r.Pair)
 		}
@@ -315,6 +361,14 @@ func TestOverrunReturns(t *testing.T) {
 		}
 		time.Sleep(time.Hour) // the abandoned probe ends
 	})
+}
+
+// slowly takes 800 ms of a run to answer.
+type slowly struct{ resolver }
+
+func (s slowly) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	time.Sleep(800 * time.Millisecond)
+	return s.resolver.LookupNetIP(ctx, network, host)
 }
 
 func TestObservationDropsWhatIsNoNumber(t *testing.T) {

@@ -36,7 +36,8 @@ var Kind = checks.Kind{
 	},
 }
 
-// Findings of this kind: they never change the state.
+// Findings of this kind: they never change the state. Each is judged at every
+// answer over https, so that one that failed is seen to pass again.
 const (
 	FindingUntrusted = "cert_untrusted" // no chain to a root that this machine trusts
 	FindingName      = "cert_name"      // the certificate is for another name

@@ -47,18 +47,26 @@ func (c *check) judgeTLS(at checks.Endpoint, a *answer, now time.Time, o *checks
 	c.findTrust(a, leaf, now, o)
 	if err := leaf.VerifyHostname(strings.TrimSuffix(a.host, ".")); err != nil {
 		o.Find(FindingName, checks.Fail, strings.TrimPrefix(err.Error(), "x509: "))
+	} else {
+		o.Find(FindingName, checks.Pass, "valid for "+a.host)
 	}
-	suite := tls.CipherSuiteName(a.tls.CipherSuite)
+	spoken := tls.VersionName(a.tls.Version) + " with " + tls.CipherSuiteName(a.tls.CipherSuite)
 	if a.tls.Version < tls.VersionTLS12 || slices.ContainsFunc(tls.InsecureCipherSuites(), func(s *tls.CipherSuite) bool { return s.ID == a.tls.CipherSuite }) {
-		o.Find(FindingLegacyTLS, checks.Fail, fmt.Sprintf("%s with %s, want TLS 1.2 or later with forward secrecy", tls.VersionName(a.tls.Version), suite))
+		o.Find(FindingLegacyTLS, checks.Fail, spoken+", want TLS 1.2 or later with forward secrecy")
+	} else {
+		o.Find(FindingLegacyTLS, checks.Pass, spoken)
 	}
 	day := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 	ours, theirs := validity(leaf, now), validity(leaf, a.date)
-	if !a.date.IsZero() && ours != theirs && now.Sub(a.date).Abs() > clocksAgree {
-		// One of two clocks is wrong, and it may be ours.
-		o.Find(FindingDates, checks.Unknown, fmt.Sprintf("valid %s to %s; this machine's clock says %s, the server's %s",
-			day(leaf.NotBefore), day(leaf.NotAfter), day(now), day(a.date)))
-		return checks.Reason{}
+	if !a.date.IsZero() {
+		clocks := fmt.Sprintf("valid %s to %s; this machine's clock says %s, the server's %s",
+			day(leaf.NotBefore), day(leaf.NotAfter), day(now), day(a.date))
+		if ours != theirs && now.Sub(a.date).Abs() > clocksAgree {
+			// One of two clocks is wrong, and it may be ours.
+			o.Find(FindingDates, checks.Unknown, clocks)
+			return checks.Reason{}
+		}
+		o.Find(FindingDates, checks.Pass, clocks)
 	}
 	switch {
 	case ours > 0:
@@ -97,6 +105,7 @@ func (c *check) findTrust(a *answer, leaf *x509.Certificate, now time.Time, o *c
 	var system x509.SystemRootsError
 	switch {
 	case err == nil:
+		o.Find(FindingUntrusted, checks.Pass, fmt.Sprintf("issued by %s", leaf.Issuer))
 	case c.roots == nil && (errors.As(err, &system) || noRoots()):
 		o.Find(FindingUntrusted, checks.Unknown, "this machine has no root certificates")
 	default:
