@@ -246,5 +246,8 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 			return
 		}
 	}
+	if long, ok := c.(checks.Lasting); ok && d.ok && long.Lasts() > d.check.Timeout {
+		l.problem(d.b.where("timeout"), phrase(words.ConfigTimeoutShort, span(d.check.Timeout), span(long.Lasts())))
+	}
 	l.host(d, host, at)
 }

@@ -96,7 +96,8 @@ site "qingfu" {
     # 间隔，1s 到 31d / how often, 1s to 31d
     interval = "1m"
 
-    # 时限，不超过间隔；默认取 10s 与间隔中较短者 / by when it ends, at most the interval; by default 10s or the interval
+    # 时限，不超过间隔，且按选项检查得完；默认取 10s 与间隔中较短者
+    # by when it ends, at most the interval, enough for the options; by default 10s or the interval
     timeout = "10s"
 
     # 地址族：both、v4、v6 / over which family: both, v4, v6

@@ -38,6 +38,10 @@ func (p *ping) Bind(string) error {
 	return nil
 }
 
+func (p *ping) Lasts() time.Duration {
+	return time.Duration(p.Count-1)*p.Gap + 100*time.Millisecond
+}
+
 type web struct {
 	noProbe
 	Method string   `option:"method" choices:"GET,HEAD"`

@@ -79,18 +79,20 @@ func (r *reading) directory() []*hclsyntax.Body {
 		return nil
 	}
 	var bodies []*hclsyntax.Body
-	total := 0
-	for _, name := range names {
-		src, ok := r.read(name)
-		if !ok {
-			continue
-		}
-		if total += len(src); total > maxAll {
+	total, texts := 0, make([][]byte, len(names))
+	for i, name := range names {
+		texts[i], _ = r.read(name)
+		if total += len(texts[i]); total > maxAll { // before any of it is parsed
 			r.file(dir, phrase(words.ConfigAllLarge, dir, size(maxAll)))
 			r.broken = true
-			return bodies
+			return nil
 		}
-		if body := r.parse(name, src); body != nil {
+	}
+	for i, name := range names {
+		if texts[i] == nil { // said already
+			continue
+		}
+		if body := r.parse(name, texts[i]); body != nil {
 			bodies = append(bodies, body)
 		}
 	}

@@ -58,6 +58,12 @@ type check struct {
 // Host takes a name or an address.
 func (c *check) Host(target string) (string, error) { return target, checks.CheckHost(target) }
 
+// Lasts is the least time for a burst: its requests, and a wait that says
+// anything about the last.
+func (c *check) Lasts() time.Duration {
+	return time.Duration(c.Count-1)*c.Gap + checks.MinWait + margin
+}
+
 // slots bounds the pingers of this process: each has a socket and four
 // goroutines, and at 1000 of them the measured RTT is mostly our own queue.
 var slots = make(chan struct{}, 100)

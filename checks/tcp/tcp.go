@@ -39,6 +39,9 @@ func (c *check) Host(target string) (string, error) {
 	return host, err
 }
 
+// Lasts is the hold after a connect that was given any time at all.
+func (c *check) Lasts() time.Duration { return c.Hold + checks.MinWait }
+
 func split(target string) (host string, port uint16, err error) {
 	host, text, err := net.SplitHostPort(target)
 	if err != nil {

@@ -41,6 +41,7 @@ const (
 	ConfigNoPlace        = "config.no_place"  // check
 	ConfigMatchesNone    = "config.matches_none"
 	ConfigTimeoutLong    = "config.timeout_long"   // timeout, interval
+	ConfigTimeoutShort   = "config.timeout_short"  // timeout, least
 	ConfigBadTarget      = "config.bad_target"     // kind's words
 	ConfigBadOption      = "config.bad_option"     // kind's words
 	ConfigBadCheck       = "config.bad_check"      // kind's words
@@ -144,6 +145,7 @@ var configWords = map[string][2]string{
 	ConfigNoPlace:        {"%s 没有说明由哪些站点执行，应写 sites = [ … ] 或 kinds = [ … ]", "%s does not say which sites run it, want sites = [ … ] or kinds = [ … ]"},
 	ConfigMatchesNone:    {"没有任何站点属于 %s，该检查不会运行", "no site is of kind %s, so nothing runs this check"},
 	ConfigTimeoutLong:    {"timeout 是 %s，比 interval %s 长，应不超过 interval", "timeout is %s, longer than the interval %s, want at most the interval"},
+	ConfigTimeoutShort:   {"timeout 是 %s，按这些选项检查一次至少需要 %s", "timeout is %s, want at least %s: a run with these options takes that long"},
 	ConfigBadTarget:      {"目标的写法不对：%s", "%s"},
 	ConfigBadOption:      {"选项的值不对：%s", "%s"},
 	ConfigBadCheck:       {"检查的选项互相矛盾：%s", "%s"},
