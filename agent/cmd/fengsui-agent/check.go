@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -24,7 +26,7 @@ import (
 // says it all, with performance data behind the bar, and the exit code is the
 // state: 0 up, 1 degraded, 2 down, 3 unable or wrong use.
 type CheckCmd struct {
-	Kind    string        `arg:"" help:"Kind of check: http, icmp or tcp."`
+	Kind    string        `arg:"" help:"Kind of check, such as icmp; a wrong one lists them all."`
 	Target  string        `arg:"" help:"What to look at, as the kind wants it: a host, host:port or a URL."`
 	Set     []string      `short:"s" sep:"none" placeholder:"OPTION=VALUE" help:"Set an option of the kind; repeat it for more options, or for more values of a list."`
 	JSON    bool          `name:"json" help:"Print everything as one JSON object."`
@@ -82,7 +84,27 @@ func (c *CheckCmd) spec() (checks.Spec, error) {
 	}
 	s.Timeout, s.WantV6 = c.Timeout, c.WantV6
 	s.Family = map[string]checks.Family{"4": checks.V4, "6": checks.V6}[c.Family]
-	return s, nil
+	return s, fits(s)
+}
+
+// fits refuses what would be answered by a look at something else than was
+// asked for, as the collector's configuration does.
+func fits(s checks.Spec) error {
+	host, err := s.Check.Host(s.Target)
+	if err != nil {
+		return err
+	}
+	a, err := netip.ParseAddr(host)
+	literal := err == nil
+	switch {
+	case literal && s.Family != checks.Pair && s.Family != checks.FamilyOf(a):
+		return fmt.Errorf("--family is %v, but %s is an address of the other one", s.Family, host)
+	case literal && s.WantV6:
+		return fmt.Errorf("--want-v6 needs a name, and %s is an address without any AAAA record", host)
+	case s.WantV6 && s.Family == checks.V4:
+		return errors.New("--want-v6 does not go with --family 4")
+	}
+	return nil
 }
 
 // lang decides the language by the environment, as locale(7) orders it.

@@ -69,6 +69,10 @@ func TestCheckText(t *testing.T) {
 		{"no value", []string{"icmp", "127.0.0.1", "--set", "count"}, 3, `^FENGSUI UNABLE - --set count has no value, want option=value$`},
 		{"wrong value", []string{"icmp", "127.0.0.1", "--set", "count=0"}, 3, `^FENGSUI UNABLE - check icmp: option "count" is "0", want at least 1$`},
 		{"wrong target", []string{"tcp", "127.0.0.1"}, 3, `^FENGSUI UNABLE - check tcp: target "127\.0\.0\.1": want host:port`},
+		{"other family", []string{"icmp", "127.0.0.1", "--family", "6"}, 3, `^FENGSUI UNABLE - --family is 6, but 127\.0\.0\.1 is an address of the other one$`},
+		{"same family", []string{"tcp", nobody(t), "--family", "4", "--lang", "en"}, 2, `^FENGSUI TCP DOWN`},
+		{"AAAA of an address", []string{"tcp", nobody(t), "--want-v6"}, 3, `^FENGSUI UNABLE - --want-v6 needs a name`},
+		{"AAAA over IPv4", []string{"icmp", "portal.example", "--want-v6", "--family", "4"}, 3, `^FENGSUI UNABLE - --want-v6 does not go with --family 4$`},
 		{"no time", []string{"tcp", nobody(t), "--timeout", "0s"}, 3, `^FENGSUI UNABLE - --timeout is 0s, want more than nothing$`},
 	}
 	for _, tt := range tests {
@@ -162,12 +166,8 @@ var grammar = regexp.MustCompile(`^([^ =']+|'([^']|'')+')=-?[0-9]+(\.[0-9]+)?(s|
 func TestCheckPerformance(t *testing.T) {
 	t.Parallel()
 	for _, k := range all.Kinds() {
-		targets := map[string][2]string{"http": {"http://192.0.2.1/", "http://portal.example/"}, "icmp": {"192.0.2.1", "portal.example"}, "tcp": {"192.0.2.1:80", "portal.example:80"}}
-		for i, target := range targets[k.Name] {
-			s, err := checks.NewSpec(k, target, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for i, target := range []string{"192.0.2.1", "portal.example"} {
+			s := checks.Spec{Kind: k, Check: anything{}, Target: target}
 			for _, v := range []float64{0, 1, -1e9, 1e-9, 1e15, 0.1 + 0.2} {
 				row := checks.Row{Family: checks.V4}
 				for range k.Measurements {
@@ -189,6 +189,35 @@ func TestCheckPerformance(t *testing.T) {
 	}
 	if got := quoted("it's = here"); got != "'it''s = here'" {
 		t.Errorf("got label %s, want it quoted", got)
+	}
+}
+
+// anything takes every target for a host.
+type anything struct{ checks.Check }
+
+func (anything) Host(target string) (string, error) { return target, nil }
+
+// TestCheckLines: below the first line each family says what the first one did
+// not, and findings say what is amiss.
+func TestCheckLines(t *testing.T) {
+	t.Parallel()
+	loss := checks.Declaration{Code: "loss", State: checks.Degraded, Args: []string{"address"}, ZH: "{address} 丢包", EN: "{address} loses"}
+	kind := &checks.Kind{Name: "ping", Measurements: []checks.Measurement{{Name: "loss_ratio", Unit: "ratio"}}, Reasons: []checks.Declaration{loss}}
+	v4, v6 := loss.With("192.0.2.1").Verdict(), loss.With("2001:db8::1").Verdict()
+	p := report{spec: checks.Spec{Kind: kind, Check: anything{}, Target: "portal.example"}, lang: "en",
+		words: checks.NewCatalogue([]*checks.Kind{kind}), result: checks.Result{Pair: v4, V4: &v4, V6: &v6,
+			Rows: []checks.Row{{Family: checks.V4, Values: []float64{1.0 / 3}}},
+			Findings: []checks.Finding{{Rule: "trusted", Family: checks.V4, Outcome: checks.Pass, Evidence: "seen"},
+				{Rule: "named", Family: checks.V6, Outcome: checks.Fail, Evidence: "a|b"}}}}
+	var b strings.Builder
+	p.text(&b)
+	const want = `FENGSUI PING DEGRADED - 192.0.2.1 loses | v4_loss=33.33%;;;0;100
+IPv4 degraded: loss 33.33%
+IPv6 degraded: 2001:db8::1 loses
+named fail (IPv6): a¦b
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("printed (-want +got)\n%s", diff)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +31,9 @@ func (p report) text(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, f := range p.families() {
 		parts := p.measured(f.family)
-		// One family alone has said its reason on the first line.
-		if !f.Reason.IsZero() && f.Reason.Code != pair.Reason.Code {
+		// One family alone has said its reason on the first line, and so has
+		// the one of two that the pair took its reason from.
+		if !f.Reason.IsZero() && (f.Reason.Code != pair.Reason.Code || !slices.Equal(f.Reason.Args, pair.Reason.Args)) {
 			parts = append([]string{p.words.Render(f.Reason, p.lang)}, parts...)
 		}
 		fmt.Fprintf(w, "IPv%v %v", f.family, f.State)
@@ -41,6 +43,9 @@ func (p report) text(w io.Writer) {
 		fmt.Fprintln(w)
 	}
 	for _, f := range p.result.Findings {
+		if f.Outcome == checks.Pass { // --json has these too
+			continue
+		}
 		over := ""
 		if f.Family != checks.Pair {
 			over = fmt.Sprintf(" (IPv%v)", f.Family)
@@ -84,7 +89,7 @@ func human(m checks.Measurement, v float64) string {
 		}
 		return name + " " + checks.Round(d)
 	case "ratio":
-		return name + " " + strconv.FormatFloat(v*100, 'f', -1, 64) + "%"
+		return name + " " + strconv.FormatFloat(math.Round(v*1e4)/1e2, 'f', -1, 64) + "%"
 	case "bytes":
 		return fmt.Sprintf("%s %.0f bytes", name, v)
 	}
