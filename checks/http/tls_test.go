@@ -118,6 +118,25 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// TestClocksAgree: clocks a few minutes apart are both right, so a certificate
+// that expired between them has expired.
+func TestClocksAgree(t *testing.T) {
+	t.Parallel()
+	cert := issue(t, portal, -90, -1, false)
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for behind, want := range map[time.Duration]string{5 * time.Minute: "cert_expired", 20 * time.Minute: ""} {
+		now := leaf.NotAfter.Add(time.Minute)
+		a := &answer{status: 200, host: portal, date: now.Add(-behind), tls: &tls.ConnectionState{Version: tls.VersionTLS13, PeerCertificates: []*x509.Certificate{leaf}}}
+		got := (&check{roots: ca().pool}).judgeTLS(checks.Endpoint{Target: "t"}, a, now, checks.NewObservation(&Kind))
+		if got.Code != want {
+			t.Errorf("the server's clock is %v behind: got %v, want %q", behind, got, want)
+		}
+	}
+}
+
 // TestHandshakes: what a failed handshake says about the server, and what only
 // about this program.
 func TestHandshakes(t *testing.T) {
