@@ -1,13 +1,13 @@
 # 探针配置（站点本机） / The agent's configuration, on the site's own machine.
 #
 # 每个词都写出了默认值，不需要改的可以删去。 / Every word is here with its
-# default; leave out what you do not change. 收集器无法放宽这里的限制。 / The
+# default; leave out what you do not change. 采集中心无法放宽这里的限制。 / The
 # collector cannot widen what is allowed here.
 
 # 数据目录：缓存、身份、任务 / spool, identity, cached assignment
 data = "/var/lib/fengsui-agent"
 
-# 收集器地址，依次尝试；空表示用登记时得到的地址（建议写 IP，不依赖域名解析）
+# 采集中心地址，依次尝试；空表示用登记时得到的地址（建议写 IP，不依赖域名解析）
 # addresses of the collector, tried in turn; empty: those told at enrolment
 # (an IP address needs no DNS), such as ["10.0.0.5:7443"]
 collectors = []
@@ -32,7 +32,7 @@ spool {
   # 文件系统中始终留空的比例，0% 到 90% / share of the file system never taken
   reserve = "10%"
 
-  # 已确认的结果保留多久，供收集器恢复后补取；应与收集器的 keep 一致
+  # 已确认的结果保留多久，供采集中心恢复后补取；应与采集中心的 keep 一致
   # for how long acknowledged results stay, for a collector that was restored;
   # as long as the collector's keep
   keep = "7d"
@@ -40,7 +40,7 @@ spool {
 
 # 上报 / how results travel
 push {
-  # 平时的间隔；应不超过收集器静默时限的三分之一
+  # 平时的间隔；应不超过采集中心静默时限的三分之一
   # between pushes; at most a third of what the collector calls silence
   idle = "15s"
 

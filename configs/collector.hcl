@@ -1,6 +1,6 @@
-# 收集器配置 / The collector's configuration.
+# 采集中心配置 / The collector's configuration.
 #
-# 收集器读取一个目录中的全部 *.hcl 文件，文件怎样划分、先后顺序均无影响。本文件
+# 采集中心读取一个目录中的全部 *.hcl 文件，文件怎样划分、先后顺序均无影响。本文件
 # 列出每一个词；有默认值的写的就是默认值，不需要改的可以删去。
 # The collector reads all *.hcl files of one directory; how they are divided and
 # ordered means nothing. This file names every word. What has a default is

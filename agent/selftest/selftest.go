@@ -64,13 +64,13 @@ func judge(mode string, addrs []netip.Addr, routed4, routed6 bool, now time.Time
 	case !f.V4 && !f.V6:
 		note("本机没有可用的 IPv4 或 IPv6 地址和路由，只能检查本机", "neither an IPv4 nor an IPv6 address with a route here, so only this machine itself can be checked")
 	case !f.V6:
-		note("本机没有 IPv6，IPv6 检查为“无法查看”", "no IPv6 here, so checks over it are unable")
+		note("本机没有 IPv6，IPv6 检查为“无法判断”", "no IPv6 here, so checks over it are unable")
 	case !f.V4:
-		note("本机没有 IPv4，IPv4 检查为“无法查看”", "no IPv4 here, so checks over it are unable")
+		note("本机没有 IPv4，IPv4 检查为“无法判断”", "no IPv4 here, so checks over it are unable")
 	}
 	if now.Before(built) {
 		day := now.UTC().Format("2006-01-02")
-		note(fmt.Sprintf("本机时钟显示 %s，从未校准；观测时间以汇集端为准", day), fmt.Sprintf("the clock says %s and was never set; the collector's time is used", day))
+		note(fmt.Sprintf("本机时钟显示 %s，从未校准；观测时间以采集中心为准", day), fmt.Sprintf("the clock says %s and was never set; the collector's time is used", day))
 	}
 	return f
 }

@@ -89,7 +89,7 @@ func TestPlainChinese(t *testing.T) {
 		t.Fatalf("status %s, type %s; want 200 and HTML", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	want(t, rows(t, page),
-		"✕ 中断 1", "□ 静默 2", "▲ 劣化 1", "? 无法检测 0", "○ 未开通 2", "✓ 正常 1",
+		"✕ 中断 1", "□ 静默 2", "▲ 劣化 1", "? 无法判断 0", "○ 未开通 2", "✓ 正常 1",
 		"紧急 青福镇 site_silent 青福镇失联：45 秒内没有收到任何消息，请先查该站线路与供电 11-23 14:00:58 已持续 2 分 29 秒",
 		"紧急 兴胜社区 site_silent 兴胜社区失联：45 秒内没有收到任何消息，请先查该站线路与供电 尚未送达任何接收人 11-23 14:00:52 已持续 2 分 35 秒",
 		"工单 万青路街道 · oa check_down 万青路街道的 oa 中断 暂时无法重新判定：该对象的数据缺失 11-23 11:03:27 已持续 3 小时 0 分",
@@ -221,9 +221,9 @@ func TestPlainIsNeverGreenWhenBlind(t *testing.T) {
 					}
 				}
 			}
-		}, "采集端刚开始接收，31 秒后开始判定；在此之前没有消息的站点显示为“未判定”，不会告警", "尚未判定，无法确认没有告警"},
+		}, "采集中心刚开始接收，31 秒后开始判定；在此之前没有消息的站点显示为“未判定”，不会告警", "尚未判定，无法确认没有告警"},
 		{"failed", func(d *desk) { d.health.Failed = errors.New("no space left on device") },
-			"采集端故障：新数据已不再入库，以下均为故障前所见，不代表现状。no space left on device", "尚未判定，无法确认没有告警"},
+			"采集中心故障：新数据已不再入库，以下均为故障前所见，不代表现状。no space left on device", "尚未判定，无法确认没有告警"},
 		{"all cut off", func(d *desk) {
 			for i := range d.snap.Sites {
 				d.snap.Sites[i].Standing, d.snap.Sites[i].State = posture.Known, checks.Silent

@@ -11,7 +11,7 @@ var alertWords = map[string][2]string{
 	Alert + "rule_changed": {"告警规则 %s 的标签已修改，原告警由新告警代替", "the labels of the rule %s were changed; another alert takes the place of this one"},
 
 	// Why an open alert is kept although it could not be judged.
-	Alert + "unjudged":   {"采集端启动后尚未重新判断", "not judged again since the collector started"},
+	Alert + "unjudged":   {"采集中心启动后尚未重新判断", "not judged again since the collector started"},
 	Alert + "no_data":    {"规则所依据的数据全部缺失，无法判断是否恢复，告警保持", "all data behind the rule is missing, so its end cannot be judged; the alert is kept"},
 	Alert + "missing":    {"该对象的数据缺失，暂时无法判断是否恢复，告警保持", "the data of its subject is missing, so its end cannot be judged yet; the alert is kept"},
 	Alert + "rule_fails": {"规则计算出错，无法判断是否恢复，告警保持：%s", "the rule cannot be evaluated, so the end of the alert cannot be judged; it is kept: %s"},

@@ -137,7 +137,7 @@ var configWords = map[string][2]string{
 
 	ConfigParentUnknown:  {"上级站点 %s 不存在", "parent %s is no site"},
 	ConfigParentCycle:    {"站点的上级关系成环：%s", "the parents of these sites form a circle: %s"},
-	ConfigNoSites:        {"没有定义任何站点，收集器不会接受任何探针", "no site is described, so no agent can enrol"},
+	ConfigNoSites:        {"没有定义任何站点，采集中心不会接受任何探针", "no site is described, so no agent can enrol"},
 	ConfigSiteUnknown:    {"站点 %s 不存在", "%s is no site"},
 	ConfigKindUnknown:    {"没有“%s”这种检查，可用的有：%s", "%q is no kind of check, want one of: %s"},
 	ConfigServiceUnknown: {"系统 %s 不存在", "%s is no service"},

@@ -6,16 +6,16 @@ const Refusal = "refusal."
 
 var identityWords = map[string][2]string{
 	Refusal + "certificate_missing": {
-		"请求未出示代理证书，请先登记（fengsui-agent enroll）",
+		"请求未出示探针证书，请先登记（fengsui-agent enroll）",
 		"no agent certificate was shown: enrol this agent first (fengsui-agent enroll)"},
 	Refusal + "certificate_foreign": {
 		"证书并非由本采集中心签发（%s），请重新登记",
 		"the certificate was not issued by this collector (%s): enrol this agent again"},
 	Refusal + "certificate_foreign.usage": {
-		"证书由本采集中心签发，但不是代理证书（%s），请重新登记",
+		"证书由本采集中心签发，但不是探针证书（%s），请重新登记",
 		"the certificate was issued by this collector, but it is no agent's (%s): enrol this agent again"},
 	Refusal + "certificate_foreign.unregistered": {
-		"证书由本采集中心签发，但登记簿中没有代理 %s（可能恢复了较早的备份），请重新登记",
+		"证书由本采集中心签发，但登记簿中没有探针 %s（可能恢复了较早的备份），请重新登记",
 		"the certificate was issued by this collector, but agent %s is not in its register (an older backup may have been restored): enrol this agent again"},
 	Refusal + "certificate_expired": {
 		"证书已于 %s 过期（采集中心时间 %s），请重新登记",
@@ -24,13 +24,13 @@ var identityWords = map[string][2]string{
 		"证书自 %s 起生效（采集中心时间 %s），请核对采集中心的时钟",
 		"the certificate is valid from %s on (the collector's time is %s): look at the collector's clock"},
 	Refusal + "revoked": {
-		"站点 %s 的这一代理已于 %s 被吊销：%s",
+		"站点 %s 的这一探针已于 %s 被吊销：%s",
 		"this agent of site %s was revoked at %s: %s"},
 	Refusal + "revoked.serial": {
-		"站点 %s 的这一代理已换用较新的证书，本证书不再有效",
+		"站点 %s 的这一探针已换用较新的证书，本证书不再有效",
 		"this agent of site %s has a newer certificate in force, this one is no longer valid"},
 	Refusal + "replaced": {
-		"站点 %s 已于 %s 登记了另一代理，本代理不再有效",
+		"站点 %s 已于 %s 登记了另一探针，本探针不再有效",
 		"another agent was enrolled for site %s at %s, this one is no longer valid"},
 	Refusal + "site_unknown": {
 		"清单中没有站点 %s，请核对采集中心的配置",

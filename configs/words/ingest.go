@@ -19,7 +19,7 @@ var ingestWords = map[string][2]string{
 	Refused + "sample":              {"历史库未接受", "the history did not take them"},
 
 	"ingest.superseded": {
-		"本站点已有更新的代理进程在上报，本进程的数据被拒收（仍保存在本机）；若同一身份被复制到两台机器，请停用其中一台",
+		"本站点已有更新的探针进程在上报，本进程的数据被拒收（仍保存在本机）；若同一身份被复制到两台机器，请停用其中一台",
 		"a newer process of this site's agent is reporting; what this one sends is refused and stays on its disk; if two machines share one identity, switch one of them off",
 	},
 	"ingest.hello_first": {
@@ -27,7 +27,7 @@ var ingestWords = map[string][2]string{
 		"this process has not said Hello yet: say Hello, then push",
 	},
 	"ingest.protocol_unknown": {
-		"代理使用的协议版本为 %d，采集中心支持的版本为 %d，请升级代理或采集中心",
+		"探针使用的协议版本为 %d，采集中心支持的版本为 %d，请升级探针或采集中心",
 		"the agent speaks protocol %d, the collector speaks %d: upgrade the older one",
 	},
 	"ingest.too_large": {

@@ -10,12 +10,12 @@ const (
 var plainWords = map[string][2]string{
 	Plain + "title":     {"烽燧 · 运行态势", "Fengsui · posture"},
 	Plain + "lang":      {"zh-CN", "en"},
-	Plain + "time":      {"采集端时间", "collector's time"},
+	Plain + "time":      {"采集中心时间", "collector's time"},
 	Plain + "refreshes": {"本页每 10 秒自动刷新；若页首的时间不再变化，说明页面已失去连接", "this page reloads every 10 s; when the time at its top stands still, the page has lost its connection"},
 
-	Plain + "failed":      {"采集端故障：新数据已不再入库，以下均为故障前所见，不代表现状。%s", "The collector has failed: nothing new is stored, and everything below is what was seen before. %s"},
+	Plain + "failed":      {"采集中心故障：新数据已不再入库，以下均为故障前所见，不代表现状。%s", "The collector has failed: nothing new is stored, and everything below is what was seen before. %s"},
 	Plain + "blind":       {"规则看不到最新状态，告警可能不会发出：%s", "Rules do not see the latest states and alerts may be missing: %s"},
-	Plain + "not_judging": {"采集端刚开始接收，%s后开始判定；在此之前没有消息的站点显示为“未判定”，不会告警", "The collector has just begun to listen and judges in %s; until then sites that were not heard are “not judged” and raise no alert"},
+	Plain + "not_judging": {"采集中心刚开始接收，%s后开始判定；在此之前没有消息的站点显示为“未判定”，不会告警", "The collector has just begun to listen and judges in %s; until then sites that were not heard are “not judged” and raise no alert"},
 	Plain + "disk_low":    {"数据盘剩余空间不足：剩余 %s，共 %s；请尽快清理或扩容", "The data disk is filling: %s of %s free; make room soon"},
 	Plain + "agents_gone": {"读不到站点自检信息：%s", "The agents' self-tests cannot be read: %s"},
 
@@ -31,7 +31,7 @@ var plainWords = map[string][2]string{
 	Plain + "no_commit":     {"启动以来没有数据入库", "nothing was stored since the start"},
 	Plain + "ago":           {"%s前", "%s ago"},
 	Plain + "version":       {"版本", "version"},
-	Plain + "health":        {"采集端", "collector"},
+	Plain + "health":        {"采集中心", "collector"},
 
 	Plain + "counts":   {"站点概况", "sites by state"},
 	Plain + "sites":    {"站点", "sites"},

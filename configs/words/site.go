@@ -17,7 +17,7 @@ var siteWords = map[string][2]string{
 	State + "up":       {"正常", "up"},
 	State + "degraded": {"劣化", "degraded"},
 	State + "down":     {"中断", "down"},
-	State + "unable":   {"无法检测", "unable"},
+	State + "unable":   {"无法判断", "unable"},
 	State + "silent":   {"静默", "silent"},
 	State + "unopened": {"未开通", "unopened"},
 }

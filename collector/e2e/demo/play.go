@@ -138,7 +138,7 @@ func (s *stage) watch(ctx context.Context) error {
 	}
 	s.show(table(states))
 	if !s.hasV6 {
-		s.say("本机没有 ::1：IPv6 一侧为“无法判断”，不算故障", "this machine has no ::1: the IPv6 half is unable, which is no failure")
+		s.say("本机没有 ::1：IPv6 一侧为“无法判断”，不算中断", "this machine has no ::1: the IPv6 half is unable, which is no failure")
 	}
 	// As seen: what never succeeded is not opened, and has no known state.
 	unable, err := web.Query(ctx, `fengsui_check_state{check="gateway",family="pair"} == 3`)
@@ -146,7 +146,7 @@ func (s *stage) watch(ctx context.Context) error {
 		return err
 	}
 	if len(unable) > 0 {
-		s.say("本机没有 ICMP 权限：icmp 检查为“无法判断”，不算故障", "this machine gives no ICMP rights: icmp checks are unable, which is no failure")
+		s.say("本机没有 ICMP 权限：icmp 检查为“无法判断”，不算中断", "this machine gives no ICMP rights: icmp checks are unable, which is no failure")
 	}
 	return nil
 }
@@ -323,7 +323,7 @@ func boolInt(b bool) int {
 
 // table shows known states, a line each.
 func table(all []e2e.Series) string {
-	states := []string{"正常 up", "劣化 degraded", "故障 down", "无法判断 unable", "静默 silent"}
+	states := []string{"正常 up", "劣化 degraded", "中断 down", "无法判断 unable", "静默 silent"}
 	var lines []string
 	for _, s := range all {
 		if len(s.Points) == 1 && int(s.Points[0].Value) < len(states) {
