@@ -62,7 +62,9 @@ type hold struct {
 	until time.Time
 }
 
-// rest holds x back. Times are rounded so that neighbours become one hold.
+// rest holds x back. What begins to rest at about the same time becomes one
+// hold. Nothing here may strip the monotonic reading of a time: a wall clock
+// that is set back by hours must not hold results for hours.
 func (s *Spool) rest(id [16]byte, x span) {
 	now := s.now()
 	kept := s.holds[:0]
@@ -72,10 +74,10 @@ func (s *Spool) rest(id [16]byte, x span) {
 		}
 	}
 	s.holds = kept
-	until := now.Add(retry).Truncate(retry / 10)
+	until := now.Add(retry)
 	for i := range s.holds {
 		h := &s.holds[i]
-		if h.epoch == id && h.until.Equal(until) && x.first <= h.last+1 && h.first <= x.last+1 {
+		if h.epoch == id && until.Sub(h.until) < retry/10 && x.first <= h.last+1 && h.first <= x.last+1 {
 			h.first, h.last = min(h.first, x.first), max(h.last, x.last)
 			return
 		}
@@ -102,7 +104,8 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // Resume takes the ranges that the collector holds of this agent, as Hello
 // answered. They replace what was believed, also downwards: a collector that
 // was restored from a backup is sent again what it lost, as far as the disk
-// still has it. An epoch that it does not name it holds nothing of.
+// still has it; the rest is lost. An epoch that it does not name it holds
+// nothing of.
 //
 // When the collector answered that the numbering went back, call Renumber
 // first: what it holds of this epoch was then made by another life of this
@@ -131,12 +134,16 @@ func (s *Spool) Resume(held []*wire.Range) error {
 			}
 		}
 	}
+	complete := len(held) < wire.MaxRanges
 	for id, e := range s.epochs {
 		var acked spans
 		for _, x := range now[id] {
 			if x, ok := s.whole(e, x); ok {
 				acked.add(x)
 			}
+		}
+		if complete { // what it had, has no more and is not here any more
+			e.lost.addAll(e.acked.minus(acked).minus(e.present))
 		}
 		e.acked = acked
 		e.lost = e.lost.minus(acked)

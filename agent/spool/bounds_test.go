@@ -118,10 +118,47 @@ func TestKeepsWhatIsAcknowledgedForItsTime(t *testing.T) {
 	if len(got) < 59 || !slices.Contains(got, 100) || slices.Contains(got, 1) {
 		t.Errorf("%d results are offered again (%v), want all of the last hour, those never acknowledged, and not the first", len(got), got)
 	}
+	if want := fmt.Sprintf("1-%d", got[0]-1); lostText(s) != want {
+		t.Errorf("lost %q, want %q: what it had and this disk has no more", lostText(s), want)
+	}
 	for seq := uint64(50); seq <= 100; seq++ {
 		if !slices.Contains(got, seq) {
 			t.Errorf("sequence %d is gone after less than an hour", seq)
 		}
+	}
+}
+
+// A box with a dead battery begins in 1970 and is set right minutes later: what
+// it wrote before is not 56 years old.
+func TestClockThatWasNotSet(t *testing.T) {
+	t.Parallel()
+	c := &clock{time.Date(1970, 1, 1, 0, 1, 0, 0, time.UTC)}
+	o := spool.Options{FS: newDisk(), Dir: "/spool", SegmentSize: 600, Now: c.now, Keep: time.Hour}
+	s := open(t, o)
+	defer func() { s.Close() }()
+	for n := int64(1); n <= 20; n += 2 {
+		add(t, s, n, n+1)
+	}
+	acknowledge(t, s, s.Live(c.now(), all))
+	c.t = newClock().t
+	for _, step := range []struct {
+		after time.Duration
+		all   bool
+	}{{0, true}, {59 * time.Minute, true}, {3 * time.Minute, false}} {
+		c.advance(step.after)
+		if err := s.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		copied := o
+		copied.FS = o.FS.(*disk).after("written")
+		restored := open(t, copied)
+		if err := restored.Resume(nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(contents(t, restored.Backlog(all))); (got == 20) != step.all {
+			t.Errorf("%d of 20 results are kept at %s, all: want %t", got, c.t, step.all)
+		}
+		restored.Close()
 	}
 }
 
@@ -245,6 +282,28 @@ func TestHeldRestsForAMinute(t *testing.T) {
 	}
 	if err := s.Acknowledge(batches, nil); err == nil {
 		t.Error("no answers to two batches, want an error")
+	}
+}
+
+// A wall clock that is set back must not make a rest of a minute one of hours.
+func TestRestsAreMonotonic(t *testing.T) {
+	t.Parallel()
+	s := open(t, spool.Options{Dir: t.TempDir(), Reserve: -1})
+	defer s.Close()
+	add(t, s, 1, 2)
+	add(t, s, 3, 4)
+	batches := s.Live(time.Now(), all)
+	if err := s.Acknowledge(batches, answers(len(batches), wire.BatchAnswer_HELD)); err != nil {
+		t.Fatal(err)
+	}
+	until := spool.Rests(s)
+	if len(until) != 1 {
+		t.Errorf("%d rests of neighbours, want one", len(until))
+	}
+	for _, at := range until {
+		if at == at.Round(0) { // which strips it
+			t.Errorf("the rest until %s has no monotonic reading", at)
+		}
 	}
 }
 

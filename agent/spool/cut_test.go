@@ -279,46 +279,57 @@ func TestPowerCutAnywhereWhileFull(t *testing.T) {
 }
 
 // A disk that fails for a while and comes back: nothing is lost, and what was
-// written twice is counted once.
+// written twice is counted once, also when the numbering begins anew between.
 func TestWritesFailForAWhile(t *testing.T) {
 	t.Parallel()
 	for _, op := range []string{"create", "write", "sync", "syncdir", "rename", "truncate", "remove"} {
-		t.Run(op, func(t *testing.T) {
-			t.Parallel()
-			for from := range 12 {
-				d := newDisk()
-				l := newLife(t, d)
-				o := options(d, false)
-				o.Now = l.clock.now
-				l.open(o)
-				l.add(2)
-				n := 0
-				broken := true
-				d.fail = func(got, name string) error {
-					if !broken || (got != op && got != "truncate") {
-						return nil
-					}
-					if n++; n <= from {
-						return nil
-					}
-					return errors.New("no space left on device")
-				}
-				for range 6 {
-					l.add(2)
-				}
-				if got := len(l.everything()); got != 14 {
-					t.Errorf("%s fails from call %d on: %d results offered, want all 14 also from memory", op, from, got)
-				}
-				broken = false
-				l.add(2)
-				if !l.confirmed[16] {
-					t.Errorf("%s fails from call %d on: Sync still fails when the disk is well", op, from)
-				}
-				d.off = true
-				d = d.after("written")
-				l.disk = d
-				l.judge(options(d, false), false)
+		for _, anew := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, numbering anew %t", op, anew), func(t *testing.T) {
+				t.Parallel()
+				failForAWhile(t, op, anew)
+			})
+		}
+	}
+}
+
+func failForAWhile(t *testing.T, op string, anew bool) {
+	for from := range 12 {
+		d := newDisk()
+		l := newLife(t, d)
+		o := options(d, false)
+		o.Now = l.clock.now
+		l.open(o)
+		l.add(2)
+		n := 0
+		broken := true
+		d.fail = func(got, name string) error {
+			if !broken || (got != op && got != "truncate") {
+				return nil
 			}
-		})
+			if n++; n <= from {
+				return nil
+			}
+			return errors.New("no space left on device")
+		}
+		for range 6 {
+			l.add(2)
+		}
+		if got := len(l.everything()); got != 14 {
+			t.Errorf("%s fails from call %d on: %d results offered, want all 14 also from memory", op, from, got)
+		}
+		broken = false
+		if anew {
+			if err := l.s.Renumber(); err != nil {
+				t.Errorf("%s fails from call %d on: Renumber on a disk that is well: %v", op, from, err)
+			}
+		}
+		l.add(2)
+		if !l.confirmed[16] {
+			t.Errorf("%s fails from call %d on: Sync still fails when the disk is well", op, from)
+		}
+		d.off = true
+		d = d.after("written")
+		l.disk = d
+		l.judge(options(d, false), false)
 	}
 }

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -90,9 +91,11 @@ func (s *Spool) locate(disk [16]byte, x span) (*epoch, span) {
 
 // The epoch file names the epoch in force, its next sequence when it began,
 // and the moves. It is written when an epoch begins; that write is the moment
-// from which the new numbering counts.
+// from which the new numbering counts. Its copy is written just before: without
+// the moves, results that were sent would come again under their old numbers.
 const (
 	epochFile  = "epoch"
+	epochCopy  = "epoch.copy"
 	epochMagic = "fengepo\x01"
 )
 
@@ -115,15 +118,34 @@ func (s *Spool) saveEpoch(id [16]byte, next uint64, moves map[[16]byte][]move) e
 			b = binary.AppendUvarint(b, m.at)
 		}
 	}
+	if err := s.replace(epochCopy, epochMagic, b); err != nil {
+		return err
+	}
 	return s.replace(epochFile, epochMagic, b)
 }
 
-// loadEpoch reads the epoch file; found is false when there is none.
-func (s *Spool) loadEpoch() (found bool, err error) {
+// loadEpoch reads the epoch file, or the copy of a damaged one; found is false
+// when neither can be read. The error is of the file. whole says that both are
+// there and the same.
+func (s *Spool) loadEpoch() (found, whole bool, err error) {
 	b, err := s.unseal(epochFile, epochMagic)
-	if err != nil || b == nil {
-		return false, err
+	if err == nil && b != nil {
+		err = s.takeEpoch(b)
 	}
+	other, otherErr := s.unseal(epochCopy, epochMagic)
+	switch {
+	case err == nil && b != nil:
+		return true, otherErr == nil && bytes.Equal(b, other), nil
+	case otherErr != nil || other == nil || s.takeEpoch(other) != nil:
+		return false, false, err
+	case err == nil:
+		err = errors.New("it is missing, want it beside its copy")
+	}
+	return true, false, err
+}
+
+// takeEpoch takes the payload of an epoch file; after an error nothing of it.
+func (s *Spool) takeEpoch(b []byte) error {
 	r := &reader{b: b}
 	id, next := r.id(), r.number(maxSequence)
 	moves := map[[16]byte][]move{}
@@ -140,7 +162,7 @@ func (s *Spool) loadEpoch() (found bool, err error) {
 		}
 	}
 	if r.bad || len(r.b) > 0 || next < 1 {
-		return false, errors.New("numbers that no epoch file can hold")
+		return errors.New("numbers that no epoch file can hold")
 	}
 	s.moves = moves
 	s.current = s.epoch(id)
@@ -152,5 +174,5 @@ func (s *Spool) loadEpoch() (found bool, err error) {
 			to.next = max(to.next, m.at+m.from.len())
 		}
 	}
-	return true, nil
+	return nil
 }

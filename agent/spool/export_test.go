@@ -4,7 +4,16 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"strings"
+	"time"
 )
+
+// Rests returns until when batches rest.
+func Rests(s *Spool) (until []time.Time) {
+	for _, h := range s.holds {
+		until = append(until, h.until)
+	}
+	return until
+}
 
 // Reseal puts right checksums into the bytes of a file, as far as its lengths
 // make sense, so that a fuzzer reaches what is behind them.

@@ -72,11 +72,11 @@ func (o *opening) open() error {
 	if err != nil {
 		return err
 	}
-	epochFound, err := o.loadEpoch()
+	epochFound, epochWhole, err := o.loadEpoch()
 	if err != nil {
 		o.damage(epochFile, 0, err.Error())
 	}
-	o.epochSaved = epochFound
+	o.epochSaved = epochWhole
 	epochMissing := !epochFound && err == nil
 	segments := o.scan(names)
 	acked, err := o.loadAcked()
@@ -188,11 +188,14 @@ func (o *opening) place(g *segment, sc *scan, behind map[[16]byte]uint64) {
 			continue
 		}
 		behind[g.epoch] = x.last + 1
+		e, y := o.locate(g.epoch, x)
+		if e.present.holds(y) { // the numbering began anew between both
+			continue
+		}
 		if g.span.first == 0 {
 			g.span.first = x.first
 		}
 		g.span.last, g.made = x.last, r.made
-		e, y := o.locate(g.epoch, x)
 		e.present.add(y)
 		e.next = max(e.next, y.last+1)
 		if age := o.now.UnixNano() - r.made; age >= 0 && age < int64(live) {

@@ -39,14 +39,15 @@ func (s *Spool) renumber() error {
 		cut   *cut
 		first uint64
 	}
+	s.pruneMoves(moves)
 	var inMemory []renamed
 	for _, c := range s.unwritten {
 		if c.epoch == old.id && !old.acked.holds(c.span()) {
 			inMemory = append(inMemory, renamed{c, next})
+			moveFailed(moves, old.id, c.span(), move{to: id, at: next})
 			next += uint64(c.count)
 		}
 	}
-	s.pruneMoves(moves)
 	if err := s.saveEpoch(id, next, moves); err != nil {
 		if moved > 0 {
 			return fmt.Errorf("spool: beginning a new epoch: %w", err)
@@ -114,15 +115,26 @@ func insertMove(list []move, m move) []move {
 	return out
 }
 
-// pruneMoves drops moves of sequences that no segment holds any more.
-func (s *Spool) pruneMoves(moves map[[16]byte][]move) {
+// moveFailed moves x of an epoch, which is not on disk as far as we know. A
+// write that failed may have left it there all the same, under the numbers of
+// now or of an epoch before; found at an Open, it must not count as another
+// result.
+func moveFailed(moves map[[16]byte][]move, epoch [16]byte, x span, to move) {
 	for disk, list := range moves {
-		list = slices.DeleteFunc(list, func(m move) bool {
-			return !slices.ContainsFunc(s.segments, func(g *segment) bool {
-				return g.epoch == disk && g.span.first <= m.from.last && m.from.first <= g.span.last
-			})
-		})
-		if moves[disk] = list; len(list) == 0 {
+		for _, m := range slices.Clone(list) {
+			if m.to == epoch && m.at <= x.first && x.last < m.at+m.from.len() {
+				first := m.from.first + (x.first - m.at)
+				moves[disk] = insertMove(moves[disk], move{span{first, first + x.len() - 1}, to.to, to.at})
+			}
+		}
+	}
+	moves[epoch] = insertMove(moves[epoch], move{x, to.to, to.at})
+}
+
+// pruneMoves drops the moves of epochs of which no segment is left.
+func (s *Spool) pruneMoves(moves map[[16]byte][]move) {
+	for disk := range moves {
+		if !slices.ContainsFunc(s.segments, func(g *segment) bool { return g.epoch == disk }) {
 			delete(moves, disk)
 		}
 	}

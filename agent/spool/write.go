@@ -219,7 +219,11 @@ func (s *Spool) forgetRecent() {
 // sweepEvery is how often segments that are older than Keep are looked for.
 const sweepEvery = time.Minute
 
-// sweep deletes segments that are older than Keep and wholly acknowledged.
+// unset is before any release: a clock that shows an earlier time was not set.
+var unset = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()
+
+// sweep deletes segments that are older than Keep and wholly acknowledged. One
+// that was written before the clock was set begins to age when it is.
 func (s *Spool) sweep() {
 	now := s.now()
 	if now.Sub(s.swept) < sweepEvery {
@@ -227,6 +231,9 @@ func (s *Spool) sweep() {
 	}
 	s.swept = now
 	for _, g := range append([]*segment(nil), s.closedSegments()...) {
+		if g.made < unset {
+			g.made = now.UnixNano()
+		}
 		if now.UnixNano()-g.made > int64(s.keep) && len(s.unackedIn(g)) == 0 {
 			s.drop(g)
 		}
