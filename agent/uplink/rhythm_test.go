@@ -94,6 +94,9 @@ type scripted struct {
 	mu     sync.Mutex
 	hellos []time.Time
 	pushes []time.Time
+	left   int // goodbyes
+
+	calling atomic.Int32 // Hellos in flight
 }
 
 // pushed returns when pushes came after a time.
@@ -115,6 +118,8 @@ func (s *scripted) timing() *wire.Timing {
 }
 
 func (s *scripted) Hello(ctx context.Context, _ *connect.Request[wire.HelloRequest]) (*connect.Response[wire.HelloResponse], error) {
+	s.calling.Add(1)
+	defer s.calling.Add(-1)
 	if s.lost.Load() {
 		<-ctx.Done()
 		return nil, connect.NewError(connect.CodeDeadlineExceeded, ctx.Err())
@@ -155,6 +160,9 @@ func (s *scripted) Poll(ctx context.Context, r *connect.Request[wire.PollRequest
 }
 
 func (s *scripted) Goodbye(context.Context, *connect.Request[wire.GoodbyeRequest]) (*connect.Response[wire.GoodbyeResponse], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left++
 	return connect.NewResponse(&wire.GoodbyeResponse{Timing: s.timing()}), nil
 }
 
@@ -357,6 +365,37 @@ func TestStopIsBounded(t *testing.T) {
 			t.Errorf("the stop took %v, want at most %v", took, stopTimeout)
 		}
 	})
+}
+
+// TestStopWithoutContact: a stop in a pause or in a Hello that hangs still has
+// one last push and a goodbye, when the line is back.
+func TestStopWithoutContact(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]time.Duration{"in a Hello": 10 * time.Second, "in a pause": 21 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, m := &scripted{}, &memory{}
+				s.lost.Store(true)
+				var stopped time.Time
+				rhythm(t, 0, m, s, func(u *Uplink) {
+					time.Sleep(lost)
+					for name == "in a pause" && s.calling.Load() > 0 {
+						time.Sleep(100 * time.Millisecond)
+					}
+					m.add(3, time.Now(), 100)
+					s.lost.Store(false)
+					stopped = time.Now()
+				})
+				if len(m.order()) != 3 || s.left != 1 {
+					t.Errorf("%d of 3 results and %d goodbyes, want all and one", len(m.order()), s.left)
+				}
+				if took := time.Since(stopped); took > stopTimeout {
+					t.Errorf("the stop took %v, want at most %v", took, stopTimeout)
+				}
+			})
+		})
+	}
 }
 
 // TestDateIsDoubtedAfterADay: see dateForgets.

@@ -160,21 +160,45 @@ func (u *Uplink) Changed() {
 func (u *Uplink) Run(ctx context.Context) {
 	for {
 		pushed, err := u.contact(ctx)
+		if errors.Is(err, errStopping) {
+			return
+		}
+		p := Judge(err)
 		if ctx.Err() != nil {
+			u.lastContact(ctx, p)
 			return
 		}
 		if pushed {
 			u.pauses.reset()
 		}
-		p := Judge(err)
 		pause := u.pause(p)
 		u.failed(p, pause)
 		select {
 		case <-ctx.Done():
+			u.lastContact(ctx, p)
 			return
 		case <-time.After(pause):
 		}
 	}
+}
+
+// lastContact tries once to send what is left and to say goodbye, for a stop
+// that comes while there is no contact because of p.
+func (u *Uplink) lastContact(ctx context.Context, p Problem) {
+	if p.Next == Person {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	client, server, err := u.open()
+	if err == nil {
+		defer server.end()
+		if err = u.hello(ctx, client, server); err == nil {
+			u.farewell(ctx, client)
+			return
+		}
+	}
+	u.o.Logger.Warn("no contact at the stop; what is left stays in the spool", "error", Judge(err).EN)
 }
 
 // pause decides how long to wait after a problem and prepares what comes next.
