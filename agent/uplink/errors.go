@@ -36,6 +36,7 @@ const (
 	ClassProxyGateway  Class = "proxy_gateway"
 	ClassProxyPassword Class = "proxy_password"
 	ClassTLSPin        Class = "tls_pin"
+	ClassTLSInspected  Class = "tls_inspected"
 	ClassTLSName       Class = "tls_name"
 	ClassTLSDate       Class = "tls_date"
 	ClassTLSNone       Class = "tls_none"
@@ -87,6 +88,7 @@ var table = map[Class]Next{
 	ClassProxyGateway:  Again,
 	ClassProxyPassword: Again,
 	ClassTLSPin:        Elsewhere,
+	ClassTLSInspected:  Elsewhere,
 	ClassTLSName:       Elsewhere,
 	ClassTLSDate:       Elsewhere,
 	ClassTLSNone:       Elsewhere,
@@ -171,6 +173,7 @@ func class(err error) Class {
 	if t, ok := errors.AsType[*identity.TrustError](err); ok {
 		return map[identity.TrustFault]Class{
 			identity.ForeignAuthority: ClassTLSPin, identity.WrongName: ClassTLSName, identity.WrongDate: ClassTLSDate,
+			identity.Inspected: ClassTLSInspected,
 		}[t.What]
 	}
 	if _, ok := errors.AsType[*line.Foreign](err); ok {

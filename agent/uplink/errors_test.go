@@ -64,6 +64,7 @@ func TestTable(t *testing.T) {
 		{onLine(line.Shaking, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), ClassTLSNone, Elsewhere},
 		{onLine(line.Shaking, tls.AlertError(40)), ClassTLSOther, Elsewhere},
 		{onLine(line.Shaking, &identity.TrustError{What: identity.ForeignAuthority, EN: "foreign"}), ClassTLSPin, Elsewhere},
+		{onLine(line.Shaking, &identity.TrustError{What: identity.Inspected, EN: "box"}), ClassTLSInspected, Elsewhere},
 		{onLine(line.Shaking, &identity.TrustError{What: identity.WrongName, EN: "name"}), ClassTLSName, Elsewhere},
 		{onLine(line.Shaking, &identity.TrustError{What: identity.WrongDate, EN: "date"}), ClassTLSDate, Elsewhere},
 		{&identity.TrustError{What: identity.WrongDate, EN: "date"}, ClassTLSDate, Elsewhere},

@@ -2,7 +2,14 @@ package uplink_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -150,6 +157,72 @@ func TestProxies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInspected: a box that opens TLS is named by the issuer that it shows,
+// and told from another collector and from any other server.
+func TestInspected(t *testing.T) {
+	t.Parallel()
+	c := collectortest.Start(t, "127.0.0.1:0", nil)
+	ours, box := pkix.Name{CommonName: "Fengsui collector CA"}, pkix.Name{CommonName: "上网行为管理 CA", Organization: []string{"Wall Ltd"}}
+	for name, row := range map[string]struct {
+		issuer, subject pkix.Name
+		names           []string
+		class           uplink.Class
+		want            string
+	}{
+		"a box":                       {box, pkix.Name{CommonName: "collector.fengsui"}, []string{"collector.fengsui"}, uplink.ClassTLSInspected, "Wall Ltd"},
+		"an old box":                  {box, pkix.Name{CommonName: "collector.fengsui"}, nil, uplink.ClassTLSInspected, "上网行为管理 CA"},
+		"a box with a wildcard":       {box, pkix.Name{}, []string{"*.fengsui"}, uplink.ClassTLSInspected, "上网行为管理 CA"},
+		"another district's":          {ours, pkix.Name{CommonName: "collector.fengsui"}, []string{"collector.fengsui"}, uplink.ClassTLSPin, "Fengsui collector CA"},
+		"another server, another CA":  {box, pkix.Name{CommonName: "portal.test"}, []string{"portal.test"}, uplink.ClassTLSPin, "portal.test"},
+		"a server without any name":   {box, pkix.Name{}, nil, uplink.ClassTLSPin, "上网行为管理 CA"},
+		"an issuer that floods a log": {pkix.Name{CommonName: strings.Repeat("x\n", 500)}, pkix.Name{}, []string{"collector.fengsui"}, uplink.ClassTLSInspected, `x\n`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{issued(t, row.issuer, row.subject, row.names)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				for {
+					in, err := l.Accept()
+					if err != nil {
+						return
+					}
+					in.(*tls.Conn).HandshakeContext(t.Context())
+					in.Close()
+				}
+			}()
+			p, err := sayHello(t, c.Authority.Pin(), l.Addr().String(), nil)
+			if p.Class != row.class || p.Next != uplink.Elsewhere || !strings.Contains(p.EN, row.want) || !strings.Contains(p.ZH, row.want) {
+				t.Errorf("class %s, next %s, %q, %q; want %s, elsewhere and %q: %v", p.Class, p.Next, p.EN, p.ZH, row.class, row.want, err)
+			}
+			if len(p.EN) > 1000 {
+				t.Errorf("the sentence has %d bytes", len(p.EN))
+			}
+		})
+	}
+}
+
+// issued returns a certificate of an authority that is made for it.
+func issued(t *testing.T, issuer, subject pkix.Name, names []string) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := &x509.Certificate{Subject: issuer}
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: subject, DNSNames: names, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
 type deadResolver struct{}

@@ -43,6 +43,9 @@ var agentWords = map[string][2]string{
 	"uplink.tls_pin": {
 		"对端不是本区的采集中心：%s。请核对地址，并与 fengsui-collector pin 输出的指纹比对；换下一个地址重试",
 		"whoever answers is not this district's collector: %s; check the address, and the pin that fengsui-collector pin prints; trying the next address"},
+	"uplink.tls_inspected": {
+		"途中有设备在解密 TLS，用自己的证书冒充采集中心：%s。请该设备的管理员把采集中心的地址和端口列入不解密名单；若采集中心改用了自有 CA，请核对指纹；换下一个地址重试",
+		"a box on the way opens TLS and shows a certificate of its own in the collector's name: %s; ask whoever runs it to exempt the collector's address and port from inspection, or check the pin if the collector has a CA of the bureau's own; trying the next address"},
 	"uplink.tls_name": {
 		"对端的证书不是采集中心的证书：%s；换下一个地址重试",
 		"the certificate shown is not a collector's: %s; trying the next address"},
