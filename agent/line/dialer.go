@@ -37,8 +37,9 @@ type Resolver interface {
 // Behind a proxy names are left to it: a site without a resolver of its own
 // may still name its collector.
 type Dialer struct {
-	Resolver Resolver // nil: the system's
-	Proxy    *Proxy   // nil: straight to the collector
+	Resolver Resolver                                               // nil: the system's
+	Proxy    *Proxy                                                 // nil: straight to the collector
+	Dial     func(ctx context.Context, at string) (net.Conn, error) // for tests of time; nil: TCP
 
 	addresses []string // host:port
 
@@ -268,7 +269,7 @@ func (d *Dialer) connect(ctx context.Context, at string, config *tls.Config, hol
 // reach opens a connection to one point, by the proxy when there is one.
 func (d *Dialer) reach(ctx context.Context, at string, hold func(net.Conn) net.Conn) (net.Conn, Stage, error) {
 	if d.Proxy == nil {
-		tcp, err := dialTCP(ctx, at)
+		tcp, err := d.tcp(ctx, at)
 		if err != nil {
 			return nil, Connecting, err
 		}
@@ -278,7 +279,10 @@ func (d *Dialer) reach(ctx context.Context, at string, hold func(net.Conn) net.C
 	return tcp, Proxying, err
 }
 
-func dialTCP(ctx context.Context, at string) (net.Conn, error) {
+func (d *Dialer) tcp(ctx context.Context, at string) (net.Conn, error) {
+	if d.Dial != nil {
+		return d.Dial(ctx, at)
+	}
 	plain := net.Dialer{
 		Timeout:         connectTimeout,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 10 * time.Second, Count: 3},

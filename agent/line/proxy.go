@@ -93,7 +93,7 @@ func (d *Dialer) dialProxy(ctx context.Context) (net.Conn, error) {
 	points, err := d.resolve(ctx, d.Proxy.Address)
 	failed := []error{err}
 	for _, at := range points {
-		tcp, err := dialTCP(ctx, at.String())
+		tcp, err := d.tcp(ctx, at.String())
 		if err == nil {
 			return tcp, nil
 		}
