@@ -18,6 +18,7 @@ import (
 	"fengsui/agent/clock"
 	"fengsui/agent/disk"
 	"fengsui/agent/identity"
+	"fengsui/agent/line"
 	"fengsui/agent/schedule"
 	"fengsui/agent/spool"
 	"fengsui/agent/uplink"
@@ -130,7 +131,7 @@ func open(o Options) (*Agent, error) {
 		},
 	})
 	uo := uplink.Options{
-		Collectors: collectors, Identity: func() (*identity.Identity, error) { return identity.Load(data) },
+		Collectors: collectors, Proxy: Proxy(o.Config.Proxy), Identity: func() (*identity.Identity, error) { return identity.Load(data) },
 		Spool: a.spool, Clock: o.Clock, Anchors: anchors, Assignment: a, Kinds: schemas,
 		SelfTest: a.selfTest, Version: o.Version, StopClean: takeStopMark(data), Logger: o.Logger,
 		Pushed: a.report, SpooledFor: spooledFor,
@@ -147,6 +148,14 @@ func open(o Options) (*Agent, error) {
 		return nil, errors.Join(err, a.spool.Close())
 	}
 	return a, nil
+}
+
+// Proxy returns the proxy that a configuration names, nil when it names none.
+func Proxy(c configs.Proxy) *line.Proxy {
+	if c.Address == "" {
+		return nil
+	}
+	return &line.Proxy{Address: c.Address, User: c.User, PasswordFile: c.PasswordFile}
 }
 
 // run runs the parts until ctx is done, and stops them in the order of the

@@ -70,6 +70,16 @@ func wantHostPort(l literal) (string, *wrong) {
 	return l.text, nil
 }
 
+// wantUser is a user as Basic authentication can carry it: RFC 7617 section 2
+// keeps the colon for itself.
+func wantUser(l literal) (string, *wrong) {
+	s, bad := wantLine(200)(l)
+	if bad == nil && strings.Contains(s, ":") {
+		return "", wants(words.WantUser)
+	}
+	return s, bad
+}
+
 func wantHost(l literal) (string, *wrong) {
 	if l.kind != 't' || !isHost(l.text) {
 		return "", wants(words.WantHost)

@@ -30,6 +30,19 @@ func (r *reading) agent(path string, src []byte, kinds []*checks.Kind) (*Agent, 
 		r.allowKinds(b, &a, kinds)
 		read(b, "max_concurrent", &a.MaxConcurrent, wantInt(1, 10_000))
 		readLevel(b, &a.LogLevel)
+		b.once("proxy", func(b *block) {
+			p := &a.Proxy
+			read(b, "address", &p.Address, orEmpty(wantHostPort))
+			read(b, "user", &p.User, orEmpty(wantUser))
+			read(b, "password_file", &p.PasswordFile, orEmpty(wantPath))
+			switch {
+			case p.Address == "" && p.User != "":
+				r.problem(b.where("user"), phrase(words.ConfigNoProxy, "user"))
+			case p.User == "" && p.PasswordFile != "":
+				r.problem(b.where("password_file"), phrase(words.ConfigNoUser))
+			}
+			b.done()
+		})
 		b.once("spool", func(b *block) {
 			read(b, "limit", &a.SpoolLimit, wantSize(1<<20, 1<<40))
 			read(b, "reserve", &a.SpoolReserve, wantPercent(0, 0.9))

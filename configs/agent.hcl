@@ -12,6 +12,23 @@ data = "/var/lib/fengsui-agent"
 # (an IP address needs no DNS), such as ["10.0.0.5:7443"]
 collectors = []
 
+# 到采集中心途中的 HTTP 代理（CONNECT）；address 为空表示直连。代理只转发加密的数据，
+# 采集中心仍按指纹认证 / an HTTP proxy (CONNECT) on the way to the collector; an
+# empty address for none. It only passes on what is encrypted, and the collector
+# is still known by its pin
+proxy {
+  # 例如 / such as "10.0.0.8:3128"
+  address = ""
+
+  # 代理要求认证时的用户名（Basic 方式）；空表示不认证
+  # the user when the proxy wants Basic authentication, empty for none
+  user = ""
+
+  # 存放口令的文件，只有一行；每次连接时读取 / file with the password in one line,
+  # read at every connection
+  password_file = ""
+}
+
 # 允许探测的网段 / prefixes that may be probed
 allow_prefixes = ["0.0.0.0/0", "::/0"]
 

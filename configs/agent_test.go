@@ -21,6 +21,11 @@ allow_prefixes = ["10.0.0.0/8", "fd00::1"]
 allow_kinds    = ["icmp"]
 max_concurrent = 8
 log_level      = "debug"
+proxy {
+  address       = "proxy.test:3128"
+  user          = "青福"
+  password_file = "/etc/fengsui/proxy"
+}
 spool {
   limit   = "64MiB"
   reserve = "20%"
@@ -38,6 +43,7 @@ push {
 	}
 	want := &Agent{
 		Data: "/srv/fengsui", Collectors: []string{"10.0.0.5:7443", "[fd00::5]:7443"},
+		Proxy:         Proxy{Address: "proxy.test:3128", User: "青福", PasswordFile: "/etc/fengsui/proxy"},
 		AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::1/128")},
 		AllowKinds:    []string{"icmp"}, MaxConcurrent: 8, LogLevel: slog.LevelDebug,
 		SpoolLimit: 64 << 20, SpoolReserve: 0.2, Keep: 72 * time.Hour,
@@ -110,6 +116,25 @@ func TestAgentKinds(t *testing.T) {
 			if diff := cmp.Diff(tt.want, a.AllowKinds); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.text, diff)
 			}
+		}
+	}
+}
+
+// TestAgentProxy: half a proxy is none.
+func TestAgentProxy(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`address = "10.0.0.8:3128"`:        "",
+		`address = ""`:                     "",
+		`address = "http://10.0.0.8:3128"`: "want a host and a port",
+		`user = "qingfu"`:                  "user is set and the proxy's address is not",
+		"address = \"10.0.0.8:3128\"\npassword_file = \"/etc/p\"": "the proxy's user is not",
+		"address = \"10.0.0.8:3128\"\nuser = \"a:b\"":             "without a colon",
+		`password = "secret"`:                                     `"password" is no word`,
+	} {
+		_, err := newReading("x").agent("x", []byte("proxy {\n"+text+"\n}\n"), nil)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
 }

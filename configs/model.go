@@ -188,6 +188,7 @@ const DefaultWebhookTimeout = 10 * time.Second
 type Agent struct {
 	Data          string         // directory of spool, identity and cached assignment
 	Collectors    []string       // host:port, tried in turn
+	Proxy         Proxy          // on the way to them
 	AllowPrefixes []netip.Prefix // addresses that may be probed; never empty
 	AllowKinds    []string       // kinds of checks that may run; nil allows every kind
 	MaxConcurrent int            // checks running at once
@@ -201,6 +202,13 @@ type Agent struct {
 	BacklogBitsPerSecond int64         // at which old results are sent
 
 	LogLevel slog.Level
+}
+
+// A Proxy is an HTTP CONNECT proxy between an agent and its collector.
+type Proxy struct {
+	Address      string // host:port; "": none
+	User         string // "": no authentication
+	PasswordFile string // "": an empty password
 }
 
 // DefaultAgent returns the settings that hold where agent.hcl is silent.

@@ -71,21 +71,27 @@ type Stored struct {
 // alter its TLS configuration: NextProtos without h2 leaves HTTP/1.1 only.
 func Start(t testing.TB, listen string, change func(*tls.Config)) *Collector {
 	t.Helper()
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return StartOn(t, l, change)
+}
+
+// StartOn starts a collector on a listener.
+func StartOn(t testing.TB, l net.Listener, change func(*tls.Config)) *Collector {
+	t.Helper()
 	a := NewAuthority(t)
 	c := &Collector{
 		Authority: a, held: map[string]bool{}, changed: make(chan struct{}),
 		results: map[key]*Stored{}, digests: map[key]uint64{}, protocols: map[string]int{},
 	}
-	c.Addr = c.serve(t, listen, a.Server(nil), change)
+	c.Addr = c.serve(t, l, a.Server(nil), change)
 	return c
 }
 
-func (c *Collector) serve(t testing.TB, listen string, cert tls.Certificate, change func(*tls.Config)) string {
+func (c *Collector) serve(t testing.TB, l net.Listener, cert tls.Certificate, change func(*tls.Config)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", listen)
-	if err != nil {
-		t.Fatal(err)
-	}
 	config := &tls.Config{
 		Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert, NextProtos: []string{"h2", "http/1.1"},
 	}

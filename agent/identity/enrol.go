@@ -38,12 +38,13 @@ func CleanCode(text string) (string, error) {
 }
 
 // Enrol exchanges a one-time code for an identity, with the collector at one
-// of its addresses that shows the pinned authority. A refusal of the
-// collector keeps its code and sentences: see [wire.RefusalOf].
+// of its addresses that shows the pinned authority, by the proxy unless that
+// is nil. A refusal of the collector keeps its code and sentences: see
+// [wire.RefusalOf].
 //
 // The answer is judged before it is believed: a certificate for our key, of
 // the pinned authority.
-func Enrol(ctx context.Context, collectors []string, pin Pin, code, version string) (*Identity, error) {
+func Enrol(ctx context.Context, collectors []string, proxy *line.Proxy, pin Pin, code, version string) (*Identity, error) {
 	code, err := CleanCode(code)
 	if err != nil {
 		return nil, err
@@ -52,6 +53,7 @@ func Enrol(ctx context.Context, collectors []string, pin Pin, code, version stri
 	if err != nil {
 		return nil, err
 	}
+	dialer.Proxy = proxy
 	key, err := NewKey()
 	if err != nil {
 		return nil, err

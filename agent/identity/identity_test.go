@@ -22,7 +22,7 @@ func TestEnrol(t *testing.T) {
 		c := collectortest.Start(t, listen, nil)
 		// A dead address before the living one costs nothing but its refusal.
 		collectors := []string{"127.0.0.1:1", c.Addr}
-		id, err := identity.Enrol(t.Context(), collectors, c.Authority.Pin(), " 7k3m9-pq2xa\n", "test")
+		id, err := identity.Enrol(t.Context(), collectors, nil, c.Authority.Pin(), " 7k3m9-pq2xa\n", "test")
 		if err != nil {
 			t.Fatalf("enrol at %s: %v", listen, err)
 		}
@@ -50,7 +50,7 @@ func TestEnrol(t *testing.T) {
 		}
 
 		// The code is used up.
-		_, err = identity.Enrol(t.Context(), collectors, c.Authority.Pin(), collectortest.Code, "test")
+		_, err = identity.Enrol(t.Context(), collectors, nil, c.Authority.Pin(), collectortest.Code, "test")
 		if r := wire.RefusalOf(err); r == nil || r.Code != wire.CodeUsed {
 			t.Errorf("a second enrolment with the code: %v, want the refusal %s", err, wire.CodeUsed)
 		}
@@ -76,14 +76,14 @@ func TestEnrolRefused(t *testing.T) {
 		"wrong port":    {c.Authority.Pin(), []string{"127.0.0.1:70000"}, collectortest.Code, "1 to 65535"},
 		"nobody there":  {c.Authority.Pin(), []string{"127.0.0.1:1"}, collectortest.Code, "connect to 127.0.0.1:1"},
 	} {
-		_, err := identity.Enrol(t.Context(), row.collectors, row.pin, row.code, "test")
+		_, err := identity.Enrol(t.Context(), row.collectors, nil, row.pin, row.code, "test")
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v, want %q", name, err, row.want)
 		} else if strings.Contains(err.Error(), strings.TrimSpace(row.code)) && row.code != " \n" {
 			t.Errorf("%s: the error repeats the code: %v", name, err)
 		}
 	}
-	if _, err := identity.Enrol(t.Context(), []string{c.Addr}, c.Authority.Pin(), collectortest.Code, "test"); err != nil {
+	if _, err := identity.Enrol(t.Context(), []string{c.Addr}, nil, c.Authority.Pin(), collectortest.Code, "test"); err != nil {
 		t.Errorf("after all the refusals: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,7 @@ const (
 	ForeignAuthority TrustFault = iota // the chain does not hold the pinned authority
 	WrongName                          // the certificate is not a collector's
 	WrongDate                          // it is expired, or not valid yet, at the learned time
+	Inspected                          // another authority vouches for our collector's name: a box on the way opens TLS
 )
 
 func (e *TrustError) Error() string { return e.EN }
@@ -95,7 +97,7 @@ func (t *Trust) verify(chain []*x509.Certificate, now time.Time) error {
 		}
 	}
 	if !pinned {
-		return &TrustError{ForeignAuthority, fmt.Sprintf("the server's chain holds no authority with the pin %s, its last certificate has %s", t.Pin, PinOf(chain[len(chain)-1]))}
+		return foreign(leaf, fmt.Sprintf("the server's chain holds no authority with the pin %s, its last certificate has %s", t.Pin, PinOf(chain[len(chain)-1])))
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{
 		DNSName: ServerName, Roots: roots, Intermediates: between,
@@ -114,7 +116,27 @@ func (t *Trust) verify(chain []*x509.Certificate, now time.Time) error {
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.IncompatibleUsage {
 		return &TrustError{WrongName, "the server's certificate is not meant for servers: its usage lacks serverAuth"}
 	}
-	return &TrustError{ForeignAuthority, fmt.Sprintf("the server's certificate is not of the pinned authority %s: %v", t.Pin, err)}
+	return foreign(leaf, fmt.Sprintf("the server's certificate is not of the pinned authority %s: %v", t.Pin, err))
+}
+
+// ourAuthorities begins the common name of the authority that every collector
+// makes for itself.
+const ourAuthorities = "Fengsui "
+
+// foreign names whoever showed a leaf that is not of the pinned authority.
+// Nobody asks a public or a box's authority for [ServerName] but a box that
+// copies what it is shown: it opens TLS on the way. Another collector, or
+// this one behind a mistyped pin, has an authority of its own making.
+func foreign(leaf *x509.Certificate, seen string) error {
+	if !isFor(leaf, ServerName) || strings.HasPrefix(leaf.Issuer.CommonName, ourAuthorities) {
+		return &TrustError{ForeignAuthority, fmt.Sprintf("%s; it is for %.100q, issued by %.100q", seen, names(leaf), leaf.Issuer)}
+	}
+	return &TrustError{Inspected, fmt.Sprintf("it shows a certificate for %.100q issued by %.100q; %s", names(leaf), leaf.Issuer, seen)}
+}
+
+// isFor also looks at the common name: old boxes fill in nothing else.
+func isFor(leaf *x509.Certificate, name string) bool {
+	return leaf.VerifyHostname(name) == nil || strings.EqualFold(leaf.Subject.CommonName, name)
 }
 
 func (t *Trust) authority(now time.Time) []*x509.Certificate {

@@ -33,15 +33,20 @@ type Resolver interface {
 // that answered last first. A literal address needs no resolver, and of a
 // name both families are tried; what a name meant last is used when the
 // resolver is silent.
+//
+// Behind a proxy names are left to it: a site without a resolver of its own
+// may still name its collector.
 type Dialer struct {
-	Resolver Resolver // nil: the system's
+	Resolver Resolver                                               // nil: the system's
+	Proxy    *Proxy                                                 // nil: straight to the collector
+	Dial     func(ctx context.Context, at string) (net.Conn, error) // for tests of time; nil: TCP
 
 	addresses []string // host:port
 
 	mu    sync.Mutex
 	start int                         // index of the address to try first
-	good  netip.AddrPort              // answered last; zero when none did
-	avoid netip.AddrPort              // answered, but was not what we want: tried last
+	good  string                      // the point that answered last; "" when none did
+	avoid string                      // answered, but was not what we want: tried last
 	known map[string][]netip.AddrPort // what names meant last
 }
 
@@ -70,7 +75,8 @@ type Stage uint8
 const (
 	Resolving Stage = iota
 	Connecting
-	Shaking // hands, over TLS
+	Proxying // as far as the proxy, or to its answer
+	Shaking  // hands, over TLS
 )
 
 // An Error says which address failed, and at what.
@@ -81,7 +87,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	what := [...]string{"resolve", "connect to", "open TLS with"}[e.Stage]
+	what := [...]string{"resolve", "connect to", "go by the proxy to", "open TLS with"}[e.Stage]
 	return fmt.Sprintf("%s %s: %v", what, e.Address, e.Err)
 }
 
@@ -94,16 +100,16 @@ func (e *Error) Unwrap() error { return e.Err }
 // hold is called with each TCP connection and returns the one to use.
 func (d *Dialer) dial(ctx context.Context, config *tls.Config, hold func(net.Conn) net.Conn) (*tls.Conn, error) {
 	var failed []*Error
-	tried := map[netip.AddrPort]bool{}
-	try := func(address string, at netip.AddrPort) *tls.Conn {
+	tried := map[string]bool{}
+	try := func(address, at string) *tls.Conn {
 		if tried[at] || ctx.Err() != nil {
 			return nil
 		}
 		tried[at] = true
 		conn, stage, err := d.connect(ctx, at, config, hold)
 		if err != nil {
-			if address != at.String() {
-				address += " (" + at.String() + ")"
+			if address != at {
+				address += " (" + at + ")"
 			}
 			failed = append(failed, &Error{address, stage, err})
 			return nil
@@ -114,17 +120,17 @@ func (d *Dialer) dial(ctx context.Context, config *tls.Config, hold func(net.Con
 	type candidate struct {
 		address string
 		index   int
-		at      netip.AddrPort
+		at      string
 	}
 	var put []candidate // what is tried last
 	for _, index := range order {
 		address := d.addresses[index]
-		if index == order[0] && first.IsValid() {
+		if index == order[0] && first != "" {
 			if conn := try(address, first); conn != nil {
 				return conn, nil
 			}
 		}
-		points, err := d.resolve(ctx, address)
+		points, err := d.points(ctx, address)
 		if err != nil {
 			failed = append(failed, &Error{address, Resolving, err})
 		}
@@ -156,7 +162,7 @@ func (d *Dialer) dial(ctx context.Context, config *tls.Config, hold func(net.Con
 
 // order returns the indices of the addresses in the order to try them, the
 // point of the first of them that answered last, and the point to avoid.
-func (d *Dialer) order() (indices []int, good, avoid netip.AddrPort) {
+func (d *Dialer) order() (indices []int, good, avoid string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range d.addresses {
@@ -165,19 +171,19 @@ func (d *Dialer) order() (indices []int, good, avoid netip.AddrPort) {
 	return indices, d.good, d.avoid
 }
 
-func (d *Dialer) answered(index int, at netip.AddrPort) {
+func (d *Dialer) answered(index int, at string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.start, d.good = index, at
 	if d.avoid == at {
-		d.avoid = netip.AddrPort{}
+		d.avoid = ""
 	}
 }
 
 func (d *Dialer) forgetGood() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.good = netip.AddrPort{}
+	d.good = ""
 }
 
 // Next makes the next connection begin with another address, when there is
@@ -186,7 +192,7 @@ func (d *Dialer) Next() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.start = (d.start + 1) % len(d.addresses)
-	d.avoid, d.good = d.good, netip.AddrPort{}
+	d.avoid, d.good = d.good, ""
 }
 
 // Good returns the address that answered last, "" when none did since the
@@ -194,10 +200,21 @@ func (d *Dialer) Next() {
 func (d *Dialer) Good() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.good.IsValid() {
-		return ""
+	return d.good
+}
+
+// points returns what to connect to for an address. With an error it also
+// returns what the name meant last.
+func (d *Dialer) points(ctx context.Context, address string) ([]string, error) {
+	if d.Proxy != nil {
+		return []string{address}, nil
 	}
-	return d.good.String()
+	found, err := d.resolve(ctx, address)
+	points := make([]string, len(found))
+	for i, at := range found {
+		points[i] = at.String()
+	}
+	return points, err
 }
 
 // resolve returns where an address leads. With an error it also returns what
@@ -234,17 +251,12 @@ func (d *Dialer) resolve(ctx context.Context, address string) ([]netip.AddrPort,
 	return points, nil
 }
 
-// connect opens a TLS connection to one address.
-func (d *Dialer) connect(ctx context.Context, at netip.AddrPort, config *tls.Config, hold func(net.Conn) net.Conn) (*tls.Conn, Stage, error) {
-	plain := net.Dialer{
-		Timeout:         connectTimeout,
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 10 * time.Second, Count: 3},
-	}
-	tcp, err := plain.DialContext(ctx, "tcp", at.String())
+// connect opens a TLS connection to one point.
+func (d *Dialer) connect(ctx context.Context, at string, config *tls.Config, hold func(net.Conn) net.Conn) (*tls.Conn, Stage, error) {
+	tcp, stage, err := d.reach(ctx, at, hold)
 	if err != nil {
-		return nil, Connecting, err
+		return nil, stage, err
 	}
-	tcp = hold(tcp)
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	conn := tls.Client(tcp, config)
@@ -252,6 +264,30 @@ func (d *Dialer) connect(ctx context.Context, at netip.AddrPort, config *tls.Con
 		return nil, Shaking, errors.Join(err, ignoreClosed(tcp.Close()))
 	}
 	return conn, Shaking, nil
+}
+
+// reach opens a connection to one point, by the proxy when there is one.
+func (d *Dialer) reach(ctx context.Context, at string, hold func(net.Conn) net.Conn) (net.Conn, Stage, error) {
+	if d.Proxy == nil {
+		tcp, err := d.tcp(ctx, at)
+		if err != nil {
+			return nil, Connecting, err
+		}
+		return hold(tcp), Connecting, nil
+	}
+	tcp, err := d.throughProxy(ctx, at, hold)
+	return tcp, Proxying, err
+}
+
+func (d *Dialer) tcp(ctx context.Context, at string) (net.Conn, error) {
+	if d.Dial != nil {
+		return d.Dial(ctx, at)
+	}
+	plain := net.Dialer{
+		Timeout:         connectTimeout,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 10 * time.Second, Count: 3},
+	}
+	return plain.DialContext(ctx, "tcp", at)
 }
 
 func ignoreClosed(err error) error {

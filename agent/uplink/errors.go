@@ -23,28 +23,36 @@ type Class string
 
 // The classes of what goes wrong before the collector decides anything.
 const (
-	ClassDNS         Class = "dns"
-	ClassRefused     Class = "refused"
-	ClassUnreachable Class = "unreachable"
-	ClassTimeout     Class = "timeout"
-	ClassCut         Class = "cut"
-	ClassTLSPin      Class = "tls_pin"
-	ClassTLSName     Class = "tls_name"
-	ClassTLSDate     Class = "tls_date"
-	ClassTLSNone     Class = "tls_none"
-	ClassTLSOther    Class = "tls_other"
-	ClassHTTP        Class = "http_status"
-	ClassDecode      Class = "decode"
-	ClassCollector   Class = "collector_failed"
-	ClassExhausted   Class = "resource_exhausted"
-	ClassDenied      Class = "denied"
-	ClassNumbering   Class = "numbering"
-	ClassAssignment  Class = "assignment"
-	ClassSpool       Class = "spool"
-	ClassIdentity    Class = "identity"
-	ClassHello       Class = "hello_asked" // an answer asked for a new Hello
-	ClassStopped     Class = "stopped"     // by us
-	ClassUnknown     Class = "unknown"
+	ClassDNS           Class = "dns"
+	ClassRefused       Class = "refused"
+	ClassUnreachable   Class = "unreachable"
+	ClassTimeout       Class = "timeout"
+	ClassCut           Class = "cut"
+	ClassProxyDown     Class = "proxy_down"
+	ClassProxySilent   Class = "proxy_silent"
+	ClassProxyNone     Class = "proxy_none"
+	ClassProxyAuth     Class = "proxy_auth"
+	ClassProxyDenied   Class = "proxy_denied"
+	ClassProxyGateway  Class = "proxy_gateway"
+	ClassProxyPassword Class = "proxy_password"
+	ClassTLSPin        Class = "tls_pin"
+	ClassTLSInspected  Class = "tls_inspected"
+	ClassTLSName       Class = "tls_name"
+	ClassTLSDate       Class = "tls_date"
+	ClassTLSNone       Class = "tls_none"
+	ClassTLSOther      Class = "tls_other"
+	ClassHTTP          Class = "http_status"
+	ClassDecode        Class = "decode"
+	ClassCollector     Class = "collector_failed"
+	ClassExhausted     Class = "resource_exhausted"
+	ClassDenied        Class = "denied"
+	ClassNumbering     Class = "numbering"
+	ClassAssignment    Class = "assignment"
+	ClassSpool         Class = "spool"
+	ClassIdentity      Class = "identity"
+	ClassHello         Class = "hello_asked" // an answer asked for a new Hello
+	ClassStopped       Class = "stopped"     // by us
+	ClassUnknown       Class = "unknown"
 )
 
 // A Next says what comes after a failure.
@@ -67,28 +75,36 @@ func (n Next) String() string {
 // table maps every class to what comes next. What is not in it is [Again]:
 // an agent never gives up.
 var table = map[Class]Next{
-	ClassDNS:         Again,
-	ClassRefused:     Again,
-	ClassUnreachable: Again,
-	ClassTimeout:     Again,
-	ClassCut:         Again,
-	ClassTLSPin:      Elsewhere,
-	ClassTLSName:     Elsewhere,
-	ClassTLSDate:     Elsewhere,
-	ClassTLSNone:     Elsewhere,
-	ClassTLSOther:    Elsewhere,
-	ClassHTTP:        Elsewhere,
-	ClassDecode:      Again,
-	ClassCollector:   Again,
-	ClassExhausted:   Smaller,
-	ClassDenied:      Person,
-	ClassNumbering:   Again,
-	ClassAssignment:  Again,
-	ClassSpool:       Again,
-	ClassIdentity:    Person,
-	ClassHello:       Hello,
-	ClassStopped:     Again,
-	ClassUnknown:     Again,
+	ClassDNS:           Again,
+	ClassRefused:       Again,
+	ClassUnreachable:   Again,
+	ClassTimeout:       Again,
+	ClassCut:           Again,
+	ClassProxyDown:     Again,
+	ClassProxySilent:   Again,
+	ClassProxyNone:     Again,
+	ClassProxyAuth:     Again,
+	ClassProxyDenied:   Again,
+	ClassProxyGateway:  Again,
+	ClassProxyPassword: Again,
+	ClassTLSPin:        Elsewhere,
+	ClassTLSInspected:  Elsewhere,
+	ClassTLSName:       Elsewhere,
+	ClassTLSDate:       Elsewhere,
+	ClassTLSNone:       Elsewhere,
+	ClassTLSOther:      Elsewhere,
+	ClassHTTP:          Elsewhere,
+	ClassDecode:        Again,
+	ClassCollector:     Again,
+	ClassExhausted:     Smaller,
+	ClassDenied:        Person,
+	ClassNumbering:     Again,
+	ClassAssignment:    Again,
+	ClassSpool:         Again,
+	ClassIdentity:      Person,
+	ClassHello:         Hello,
+	ClassStopped:       Again,
+	ClassUnknown:       Again,
 
 	wire.CodeCertificateMissing: Person,
 	wire.CodeCertificateForeign: Person,
@@ -157,6 +173,7 @@ func class(err error) Class {
 	if t, ok := errors.AsType[*identity.TrustError](err); ok {
 		return map[identity.TrustFault]Class{
 			identity.ForeignAuthority: ClassTLSPin, identity.WrongName: ClassTLSName, identity.WrongDate: ClassTLSDate,
+			identity.Inspected: ClassTLSInspected,
 		}[t.What]
 	}
 	if _, ok := errors.AsType[*line.Foreign](err); ok {
@@ -168,6 +185,8 @@ func class(err error) Class {
 			return ClassDNS
 		case line.Connecting:
 			return connecting(e.Err)
+		case line.Proxying:
+			return proxying(e.Err)
 		case line.Shaking:
 			return shaking(e.Err)
 		}
@@ -183,6 +202,17 @@ func connecting(err error) Class {
 		return ClassTimeout
 	}
 	return ClassUnreachable
+}
+
+func proxying(err error) Class {
+	p, ok := errors.AsType[*line.ProxyError](err)
+	if !ok {
+		return ClassUnknown
+	}
+	return map[line.ProxyFault]Class{
+		line.ProxyDown: ClassProxyDown, line.ProxySilent: ClassProxySilent, line.ProxyNone: ClassProxyNone, line.ProxyAuth: ClassProxyAuth,
+		line.ProxyDenied: ClassProxyDenied, line.ProxyGateway: ClassProxyGateway, line.ProxyPassword: ClassProxyPassword,
+	}[p.What]
 }
 
 func shaking(err error) Class {

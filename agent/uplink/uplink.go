@@ -52,6 +52,7 @@ type Assignment interface {
 // defaults of [New] hold.
 type Options struct {
 	Collectors []string
+	Proxy      *line.Proxy                        // on the way to them; nil: none
 	Identity   func() (*identity.Identity, error) // read at every contact: a new enrolment needs no restart
 	Spool      Spool
 	Clock      clock.Clock
@@ -142,6 +143,7 @@ func New(o Options) (*Uplink, error) {
 		if u.dialer, err = line.NewDialer(o.Collectors); err != nil {
 			return nil, err
 		}
+		u.dialer.Proxy = o.Proxy
 	}
 	return u, nil
 }
@@ -312,7 +314,11 @@ func (u *Uplink) open() (wire.CollectorClient, server, error) {
 
 // helloTimeout bounds a Hello, every address of the collector included.
 func (u *Uplink) helloTimeout() time.Duration {
-	return min(20*time.Second+15*time.Second*time.Duration(len(u.o.Collectors)), 90*time.Second)
+	each := 15 * time.Second
+	if u.o.Proxy != nil {
+		each += 10 * time.Second
+	}
+	return min(20*time.Second+each*time.Duration(len(u.o.Collectors)), 90*time.Second)
 }
 
 // hello opens a contact. When the collector says that our numbers went back,

@@ -19,9 +19,33 @@ var agentWords = map[string][2]string{
 	"uplink.cut": {
 		"与采集中心的连接中途断开：%s；重新连接",
 		"the connection to the collector was cut in the middle: %s; connecting again"},
+	"uplink.proxy_down": {
+		"代理服务器无法连接：%s。请核对 agent.hcl 中 proxy 的地址，并确认代理已启动；稍后重试",
+		"the proxy cannot be reached: %s; check the address in proxy of agent.hcl, is it running? trying again"},
+	"uplink.proxy_silent": {
+		"代理服务器接受连接但在时限内没有答复：%s。代理可能过载，或它到采集中心的数据被静默丢弃；稍后重试",
+		"the proxy takes the connection but did not answer in time: %s; it is overloaded, or its own way to the collector drops packets silently; trying again"},
+	"uplink.proxy_none": {
+		"proxy 所指的地址不是 HTTP CONNECT 代理：%s。请核对地址和端口；稍后重试",
+		"what answers at the proxy's address is no HTTP CONNECT proxy: %s; check address and port; trying again"},
+	"uplink.proxy_auth": {
+		"代理服务器要求认证：%s。请在 agent.hcl 的 proxy 中核对 user 和 password_file；仅支持 Basic 方式；稍后重试",
+		"the proxy wants authentication: %s; check user and password_file in proxy of agent.hcl; only Basic is spoken here; trying again"},
+	"uplink.proxy_denied": {
+		"代理服务器不允许访问采集中心：%s。请代理的管理员放行采集中心的地址和端口；稍后重试",
+		"the proxy does not let this site go to the collector: %s; ask whoever runs it to allow the collector's address and port; trying again"},
+	"uplink.proxy_gateway": {
+		"代理服务器连不上采集中心：%s。请检查代理到采集中心的线路，并确认采集中心已启动；稍后重试",
+		"the proxy cannot reach the collector: %s; check the way from the proxy to the collector, is the collector running? trying again"},
+	"uplink.proxy_password": {
+		"代理的口令文件无法使用：%s。请检查 agent.hcl 中 proxy 的 password_file 及其权限；稍后重试",
+		"the proxy's password cannot be read: %s; check password_file in proxy of agent.hcl and its permissions; trying again"},
 	"uplink.tls_pin": {
 		"对端不是本区的采集中心：%s。请核对地址，并与 fengsui-collector pin 输出的指纹比对；换下一个地址重试",
 		"whoever answers is not this district's collector: %s; check the address, and the pin that fengsui-collector pin prints; trying the next address"},
+	"uplink.tls_inspected": {
+		"途中有设备在解密 TLS，用自己的证书冒充采集中心：%s。请该设备的管理员把采集中心的地址和端口列入不解密名单；若采集中心改用了自有 CA，请核对指纹；换下一个地址重试",
+		"a box on the way opens TLS and shows a certificate of its own in the collector's name: %s; ask whoever runs it to exempt the collector's address and port from inspection, or check the pin if the collector has a CA of the bureau's own; trying the next address"},
 	"uplink.tls_name": {
 		"对端的证书不是采集中心的证书：%s；换下一个地址重试",
 		"the certificate shown is not a collector's: %s; trying the next address"},

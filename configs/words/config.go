@@ -66,6 +66,8 @@ const (
 	ConfigRepeatShort     = "config.repeat_short"    // repeat_interval, group_interval
 	ConfigOutOfOrderShort = "config.out_of_order"    // out_of_order, keep
 	ConfigRetentionShort  = "config.retention_short" // retention, out_of_order
+	ConfigNoProxy         = "config.no_proxy"        // word
+	ConfigNoUser          = "config.no_user"
 	ConfigBusySlow        = "config.busy_slow"       // busy, idle
 	ConfigAgentKindNone   = "config.agent_kind_star" //
 	ConfigSummaryMissing  = "config.summary_missing" // alert
@@ -87,6 +89,7 @@ const (
 	WantChoice      = "config.want.choice" // choices
 	WantPath        = "config.want.path"
 	WantHostPort    = "config.want.host_port"
+	WantUser        = "config.want.user"
 	WantListen      = "config.want.listen"
 	WantLoopback    = "config.want.loopback"
 	WantHost        = "config.want.host"
@@ -170,6 +173,8 @@ var configWords = map[string][2]string{
 	ConfigRepeatShort:     {"repeat_interval 是 %s，比 group_interval %s 短", "repeat_interval is %s, want at least the group_interval %s"},
 	ConfigOutOfOrderShort: {"out_of_order 是 %s，比 keep %s 短：站点补传的数据会被拒收", "out_of_order is %s, want at least keep, %s: what sites send late would be refused"},
 	ConfigRetentionShort:  {"retention 是 %s，比 out_of_order %s 短", "retention is %s, want at least out_of_order, %s"},
+	ConfigNoProxy:         {"写了 %s，但没有写代理的 address", "%s is set and the proxy's address is not"},
+	ConfigNoUser:          {"写了 password_file，但没有写代理的 user", "password_file is set and the proxy's user is not"},
 	ConfigBusySlow:        {"busy 是 %s，比 idle %s 长", "busy is %s, want at most idle, %s"},
 	ConfigAgentKindNone:   {"\"*\" 表示所有种类，不能再写其他种类", "\"*\" means every kind, want nothing beside it"},
 	ConfigSummaryMissing:  {"%s 缺少 summary { zh = … en = … } 块", "%s lacks its block summary { zh = … en = … }"},
@@ -190,6 +195,7 @@ var configWords = map[string][2]string{
 	WantBetween:     {"介于 %s 与 %s 之间的值", "%s to %s"},
 	WantChoice:      {"以下之一：%s", "one of: %s"},
 	WantPath:        {"绝对路径，例如 \"/var/lib/fengsui\"", "an absolute path such as \"/var/lib/fengsui\""},
+	WantUser:        {"不含冒号的用户名", "a user name without a colon"},
 	WantHostPort:    {"主机和端口，例如 \"10.0.0.5:7443\" 或 \"[2001:db8::5]:7443\"", "a host and a port such as \"10.0.0.5:7443\" or \"[2001:db8::5]:7443\""},
 	WantListen:      {"监听地址和端口，例如 \"[::]:7443\"", "an address and a port to listen on such as \"[::]:7443\""},
 	WantLoopback:    {"本机回环地址和端口，例如 \"127.0.0.1:7480\"（在有登录功能之前网页只供本机访问）", "a loopback address and a port such as \"127.0.0.1:7480\" (until there is a login, pages are for this machine only)"},

@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 
+	"fengsui/agent"
 	"fengsui/agent/identity"
+	"fengsui/agent/line"
 	"fengsui/agent/uplink"
 	"fengsui/checks/all"
 	"fengsui/collector/wire"
@@ -17,7 +19,7 @@ import (
 )
 
 type enrollCmd struct {
-	Config    string   `help:"agent.hcl, for the data directory and the collector's addresses." placeholder:"FILE" type:"path"`
+	Config    string   `help:"agent.hcl, for the data directory, the collector's addresses and the proxy." placeholder:"FILE" type:"path"`
 	Collector []string `help:"Address of the collector, host:port; several are tried in turn." placeholder:"HOST:PORT"`
 	Data      string   `help:"Data directory." placeholder:"DIR" type:"path"`
 	Pin       string   `help:"The collector's pin, as fengsui-collector pin prints it." required:"" placeholder:"sha256:HEX"`
@@ -29,7 +31,7 @@ type enrollCmd struct {
 const maxCode = 1 << 10
 
 func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
-	collectors, data, err := c.place()
+	collectors, proxy, data, err := c.place()
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
@@ -41,7 +43,7 @@ func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
-	id, err := identity.Enrol(ctx, collectors, pin, code, version)
+	id, err := identity.Enrol(ctx, collectors, proxy, pin, code, version)
 	if err != nil {
 		return fail(s, errors.New(words.Text("enroll.failed", c.Lang, c.why(err))), 1)
 	}
@@ -65,9 +67,9 @@ func (c *enrollCmd) why(err error) string {
 	return p.EN
 }
 
-// place says which collector and which data directory are meant: what the
-// command line says goes before what agent.hcl says.
-func (c *enrollCmd) place() (collectors []string, data string, err error) {
+// place says which collector, by which proxy, and which data directory are
+// meant: what the command line says goes before what agent.hcl says.
+func (c *enrollCmd) place() (collectors []string, proxy *line.Proxy, data string, err error) {
 	collectors, data = c.Collector, c.Data
 	path := c.Config
 	if path == "" && (len(collectors) == 0 || data == "") {
@@ -76,19 +78,20 @@ func (c *enrollCmd) place() (collectors []string, data string, err error) {
 	if path != "" {
 		config, err := configs.LoadAgent(path, all.Kinds()...)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 		if len(collectors) == 0 {
 			collectors = config.Collectors
 		}
+		proxy = agent.Proxy(config.Proxy)
 		if data == "" {
 			data = config.Data
 		}
 	}
 	if len(collectors) == 0 {
-		return nil, "", fmt.Errorf("no collector is given, want collectors in %s or --collector HOST:PORT", path)
+		return nil, nil, "", fmt.Errorf("no collector is given, want collectors in %s or --collector HOST:PORT", path)
 	}
-	return collectors, data, nil
+	return collectors, proxy, data, nil
 }
 
 // code reads the one-time code. It is never an argument: those are seen by

@@ -193,6 +193,25 @@ func TestEnrollWithoutConfig(t *testing.T) {
 	}
 }
 
+// TestEnrollThroughProxy: the first contact goes the way of all others.
+func TestEnrollThroughProxy(t *testing.T) {
+	t.Parallel()
+	c, p := collectortest.Start(t, "127.0.0.1:0", nil), collectortest.StartProxy(t, "", "")
+	path, _ := config(t, c.Addr)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(f, "proxy {\n  address = %q\n}\n", p.Addr)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := try(collectortest.Code+"\n", "enroll", "--config", path, "--pin", c.Authority.Pin().String())
+	if code != 0 || len(p.Asked()) != 1 {
+		t.Errorf("code %d, %q, the proxy was asked for %v, want the collector once", code, errs, p.Asked())
+	}
+}
+
 // TestEnrollWithAnotherCollector: whoever shows another authority gets no code.
 func TestEnrollWithAnotherCollector(t *testing.T) {
 	t.Parallel()
