@@ -109,6 +109,10 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // disk. Where the collector could not notice, because this life has gone on
 // past the numbers that it holds, Resume does, and renumbers by itself; Epoch
 // then differs from what Hello said.
+//
+// Only the first call adds to what is acknowledged. Later, what is held beyond
+// the answers may be a live copy's of this machine: it is sent again, and the
+// collector compares its bytes.
 func (s *Spool) Resume(held []*wire.Range) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,10 +142,13 @@ func (s *Spool) Resume(held []*wire.Range) error {
 				acked.add(x)
 			}
 		}
+		if s.resumed {
+			acked = acked.minus(acked.minus(e.acked))
+		}
 		e.acked = acked
 		e.lost = e.lost.minus(acked)
 	}
-	s.unmet = 0
+	s.unmet, s.resumed = 0, true
 	return s.saveAcked()
 }
 
