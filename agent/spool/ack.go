@@ -112,6 +112,10 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // disk. Where the collector could not notice, because this life has gone on
 // past the numbers that it holds, Resume does, and renumbers by itself; Epoch
 // then differs from what Hello said.
+//
+// Only the first call adds to what is acknowledged. Later, what is held beyond
+// the answers may be a live copy's of this machine: it is sent again, and the
+// collector compares its bytes.
 func (s *Spool) Resume(held []*wire.Range) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,10 +149,13 @@ func (s *Spool) Resume(held []*wire.Range) error {
 		if complete { // what it had, has no more and is not here any more
 			e.lost.addAll(e.acked.minus(acked).minus(e.present))
 		}
-		e.acked = acked
 		e.lost = e.lost.minus(acked)
+		if s.resumed {
+			acked = acked.minus(acked.minus(e.acked))
+		}
+		e.acked = acked
 	}
-	s.unmet = 0
+	s.unmet, s.resumed = 0, true
 	return s.saveAcked()
 }
 

@@ -71,6 +71,11 @@ func TestResumeRefillsARestoredCollector(t *testing.T) {
 	if got := len(contents(t, s.Backlog(all))); got != 20 {
 		t.Errorf("%d offered to a collector that holds nothing, want 20", got)
 	}
+	if err := s.Resume(held(s, 1, 20)); err != nil || s.State().Unacknowledged != 20 {
+		t.Errorf("%d unacknowledged (%v), want 20: what was not answered to this process may be a copy's of it", s.State().Unacknowledged, err)
+	}
+	s.Close()
+	s = open(t, o)
 	if err := s.Resume(held(s, 1, 20)); err != nil || s.State().Unacknowledged != 0 {
 		t.Errorf("%d unacknowledged (%v), want none when the collector holds all", s.State().Unacknowledged, err)
 	}

@@ -105,6 +105,7 @@ type Spool struct {
 	recent     []*cut              // cut less than a minute ago
 	holds      []hold
 	unmet      uint64 // nothing from here on in the current epoch was ever offered; 0: something was
+	resumed    bool   // since Open
 	ackedDirty bool   // the acked file lags behind
 	credit     int64  // bytes freed while below the reserve
 	swept      time.Time

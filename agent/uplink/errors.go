@@ -114,6 +114,7 @@ var table = map[Class]Next{
 	wire.CodeReplaced:           Person,
 	wire.CodeSiteUnknown:        Person,
 	wire.CodeSuperseded:         Person,
+	wire.CodeClone:              Again, // a person decides at the collector, and then it goes on by itself
 	wire.CodeProtocolUnknown:    Person,
 	wire.CodeHelloFirst:         Hello,
 	wire.CodeTooLarge:           Smaller,

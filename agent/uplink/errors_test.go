@@ -103,6 +103,7 @@ func TestTable(t *testing.T) {
 		{refusal(wire.CodeReplaced), wire.CodeReplaced, Person},
 		{refusal(wire.CodeSiteUnknown), wire.CodeSiteUnknown, Person},
 		{refusal(wire.CodeSuperseded), wire.CodeSuperseded, Person},
+		{refusal(wire.CodeClone), wire.CodeClone, Again},
 		{refusal(wire.CodeProtocolUnknown), wire.CodeProtocolUnknown, Person},
 		{refusal(wire.CodeHelloFirst), wire.CodeHelloFirst, Hello},
 		{refusal(wire.CodeTooLarge), wire.CodeTooLarge, Smaller},

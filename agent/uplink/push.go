@@ -100,8 +100,9 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 		return nothing, &fault{ClassDecode, fmt.Errorf("%d batches were pushed and %d answered, want as many", len(load.batches), len(answer.Answers))}
 	}
 	u.learn(trip, answer.Anchors)
-	// Clashes are told by pushedOK.
-	if err := u.o.Spool.Acknowledge(load.batches, answer.Answers); err != nil && !errors.Is(err, spool.ErrClashed) {
+	err = u.o.Spool.Acknowledge(load.batches, answer.Answers)
+	clashed := errors.Is(err, spool.ErrClashed) // told by pushedOK
+	if err != nil && !clashed {
 		u.spoolFailed(err)
 	}
 	if err := u.o.Spool.LostTold(lost); err != nil {
@@ -114,6 +115,13 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 	u.pace.sent(now, load.bodies, load.old, compressed)
 	u.pace.took(now.Sub(began), compressed)
 	u.pushedOK(load, answer, compressed)
+	if clashed {
+		// Somebody else gives out our numbers: go on with others.
+		if err := u.o.Spool.Renumber(); err != nil {
+			return nothing, &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
+		}
+		return nothing, &fault{ClassHello, errors.New("other results are stored under our numbers")}
+	}
 	if answer.Hello {
 		return nothing, &fault{ClassHello, fmt.Errorf("something changed there")}
 	}

@@ -20,7 +20,8 @@ const keepMissing = 7 * 24 * time.Hour
 // and refusals.
 func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[string]AgentInfo, error) {
 	return func(ctx context.Context) (map[string]AgentInfo, error) {
-		rows, err := db.Read.QueryContext(ctx, `SELECT a.site, i.version, i.self_test FROM instances i JOIN agents a ON a.agent = i.agent
+		rows, err := db.Read.QueryContext(ctx, `SELECT a.site, i.version, i.self_test, coalesce(c.since, 0), coalesce(i.went_back, 0)
+			FROM instances i JOIN agents a ON a.agent = i.agent LEFT JOIN clones c ON c.agent = i.agent AND c.ended IS NULL
 			WHERE a.revoked IS NULL AND i.superseded IS NULL ORDER BY i.last`)
 		if err != nil {
 			return nil, fmt.Errorf("read what agents said about themselves: %w", err)
@@ -30,15 +31,23 @@ func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[strin
 		for rows.Next() {
 			var site, version string
 			var raw []byte
-			if err := rows.Scan(&site, &version, &raw); err != nil {
+			var clone, back int64
+			if err := rows.Scan(&site, &version, &raw, &clone, &back); err != nil {
 				return nil, fmt.Errorf("read what agents said about themselves: %w", err)
 			}
 			var t wire.SelfTest
 			if err := proto.Unmarshal(raw, &t); err != nil {
 				return nil, fmt.Errorf("read the self-test of the agent of site %s: %w", site, err)
 			}
-			all[site] = AgentInfo{Version: version, ICMPMode: t.IcmpMode, IPv4: t.Ipv4, IPv6: t.Ipv6,
+			info := AgentInfo{Version: version, ICMPMode: t.IcmpMode, IPv4: t.Ipv4, IPv6: t.Ipv6,
 				ClockOffset: time.Duration(t.ClockOffsetNs), NoteZH: t.NoteZh, NoteEN: t.NoteEn}
+			if clone > 0 {
+				info.Clone = time.Unix(0, clone)
+			}
+			if at := time.Unix(0, back); at.After(now().Add(-keepMissing)) {
+				info.WentBack = at
+			}
+			all[site] = info
 		}
 		if err := rows.Err(); err != nil {
 			return nil, fmt.Errorf("read what agents said about themselves: %w", err)

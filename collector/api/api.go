@@ -73,6 +73,8 @@ type AgentInfo struct {
 	ClockOffset time.Duration
 	NoteZH      string
 	NoteEN      string
+	Clone       time.Time // since when it is two machines that are not heard; zero: it is one
+	WentBack    time.Time // when its numbering last went back, in the last week; zero: it did not
 	Missing     []Missing // in the last week, the newest first
 }
 

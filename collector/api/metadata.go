@@ -22,6 +22,7 @@ var ownSeries = map[string]meta{
 	"fengsui_known_state":            {"gauge", "state of a check as it is known, at the collector's time: 0 up, 1 degraded, 2 down, 3 unable, 4 silent", ""},
 	"fengsui_known_age_seconds":      {"gauge", "age of the newest result of a check", "seconds"},
 	"fengsui_known_site_state":       {"gauge", "whether anything comes from a site: 0 up, 4 silent", ""},
+	"fengsui_known_identity_clone":   {"gauge", "1 while two machines have the identity of a site's agent and nothing of either is taken; only where that ever was", ""},
 	"fengsui_known_site_age_seconds": {"gauge", "time since anything came from a site", "seconds"},
 	"fengsui_site_info":              {"gauge", "1; its labels are the site's name, kind and parent", ""},
 }

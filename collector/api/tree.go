@@ -121,6 +121,12 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 // agent says what a machine lacks, and what it is.
 func (v *view) agent(a AgentInfo) (lacks, about string) {
 	var notes []string
+	if !a.Clone.IsZero() {
+		notes = append(notes, v.T("clone", clock(a.Clone)))
+	}
+	if !a.WentBack.IsZero() {
+		notes = append(notes, v.T("went_back", clock(a.WentBack)))
+	}
 	if !a.IPv4 {
 		notes = append(notes, v.T("no_v4"))
 	}

@@ -15,15 +15,22 @@ type id = [16]byte
 // An agent is what ingest knows of one agent, as its tables say it. It is read
 // when the agent is first heard, and belongs to the committer.
 type agent struct {
-	id      id
-	site    string
-	current id          // the instance that speaks; zero before the first Hello
-	former  map[id]bool // superseded instances
-	epochs  map[id]*spans
-	boots   map[id]*boot
-	held    map[cut]int64 // since when a batch waits for its revision, in Unix ns
-	last    time.Time     // when it was last heard
-	written time.Time     // when that was last written
+	id       id
+	site     string
+	current  id          // the instance that speaks; zero before the first Hello
+	former   map[id]bool // superseded instances
+	barred   map[id]bool // those of them that a person decided against
+	returned map[id]bool // those of them that said Hello again
+	declared id          // the epoch that the current instance said at its last Hello
+	boot0    id          // the boot of that Hello
+	bootNs   int64       // and its boot clock
+	lives    map[life]bool
+	clone    *clone // nil: it is one machine
+	epochs   map[id]*spans
+	boots    map[id]*boot
+	held     map[cut]int64 // since when a batch waits for its revision, in Unix ns
+	last     time.Time     // when it was last heard
+	written  time.Time     // when that was last written
 }
 
 // A cut names a batch of an agent.
@@ -39,7 +46,7 @@ func (i *Ingest) agent(ctx context.Context, c identity.Caller) (*agent, error) {
 	}
 	a := &agent{
 		id: c.Agent, site: c.Site,
-		former: map[id]bool{}, epochs: map[id]*spans{}, boots: map[id]*boot{}, held: map[cut]int64{},
+		former: map[id]bool{}, barred: map[id]bool{}, returned: map[id]bool{}, lives: map[life]bool{}, epochs: map[id]*spans{}, boots: map[id]*boot{}, held: map[cut]int64{},
 	}
 	if err := a.load(ctx, i.o.DB.Read); err != nil {
 		return nil, fmt.Errorf("read what is held of the agent of site %s: %w", c.Site, err)
@@ -49,20 +56,7 @@ func (i *Ingest) agent(ctx context.Context, c identity.Caller) (*agent, error) {
 }
 
 func (a *agent) load(ctx context.Context, db *sql.DB) error {
-	// Instances.
-	err := each(ctx, db, "SELECT instance, superseded IS NULL FROM instances WHERE agent = ?", a.id, func(r *sql.Rows) error {
-		var instance []byte
-		var current bool
-		if err := r.Scan(&instance, &current); err != nil {
-			return err
-		}
-		if current {
-			a.current = id(instance)
-		} else {
-			a.former[id(instance)] = true
-		}
-		return nil
-	})
+	err := a.loadLives(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -135,17 +129,6 @@ func (a *agent) boot(of id) *boot {
 		a.boots[of] = b
 	}
 	return b
-}
-
-// speaks says whether an instance may push.
-func (a *agent) speaks(instance id) error {
-	switch {
-	case a.former[instance]:
-		return refuse(wire.CodeSuperseded)
-	case a.current != instance:
-		return refuse(wire.CodeHelloFirst)
-	}
-	return nil
 }
 
 // told are the anchors of a boot as they travel.

@@ -133,6 +133,8 @@ type group struct {
 	dirty   map[dirtyKey]bool
 	lastDay dirtyKey
 	hellos  []helloRow
+	clones  []*agent // proved now
+	ended   []endedRow
 	byes    []byeRow
 	losts   []lostRow
 	holds   []heldRow
@@ -213,7 +215,7 @@ func (g *group) one(j *job) {
 	case j.goodbye != nil:
 		g.goodbye(a, j)
 	default:
-		if j.err = a.speaks(id(j.contact.Instance)); j.err != nil {
+		if j.err = g.speaks(a, j); j.err != nil {
 			return
 		}
 		if len(j.batches) > 0 || j.received.Sub(a.written) >= writeContact {

@@ -21,8 +21,9 @@ const (
 )
 
 // Hello makes an instance the one that speaks for its agent and answers what
-// is held of it. An instance that a newer one has superseded stays so: of two
-// machines with one identity the one that started last is heard.
+// is held of it. An instance that a newer one has superseded stays so; when it
+// pushes after its Hello it has proved that there are two machines with one
+// identity, and neither is heard until a person decides.
 func (i *Ingest) Hello(ctx context.Context, c identity.Caller, r *wire.HelloRequest, received time.Time) (*wire.HelloResponse, error) {
 	err := checkHello(r)
 	j := &job{caller: c, received: received, contact: r.GetContact(), hello: r}
@@ -62,19 +63,15 @@ func (i *Ingest) Goodbye(ctx context.Context, c identity.Caller, r *wire.Goodbye
 
 func (g *group) hello(a *agent, j *job) {
 	r := j.hello
-	instance := id(j.contact.Instance)
-	if a.former[instance] {
-		g.i.metrics.superseded.Inc()
-		g.i.o.Logger.Warn("a superseded process says Hello: two machines may have one identity", "site", a.site, "instance", fmt.Sprintf("%x", instance))
-		j.err = refuse(wire.CodeSuperseded)
+	renumber, err := g.meet(a, j)
+	if g.err != nil {
 		return
 	}
-	if a.current != instance && a.current != (id{}) {
-		a.former[a.current] = true
+	if j.err = err; err != nil {
+		return
 	}
-	a.current = instance
 
-	of := id(j.contact.Boot)
+	instance, of := id(j.contact.Instance), id(j.contact.Boot)
 	b := a.boot(of)
 	b.heard(j.contact.LastTrip)
 	if b.adopt(toldOf(r.Anchors, j.contact), b.estimate(j.contact, j.received)) {
@@ -86,7 +83,10 @@ func (g *group) hello(a *agent, j *job) {
 
 	j.welcome = &wire.HelloResponse{Timing: g.i.timing(j.received), Site: a.site, Anchors: a.told(of)}
 	j.welcome.Held, j.welcome.HeldTruncated = a.ranges(id(r.Epoch))
-	if held := a.epoch(id(r.Epoch)).last(); r.NextSequence <= held {
+	j.welcome.NumberingWentBack = renumber
+	held := a.epoch(id(r.Epoch)).last()
+	wentBack := r.NextSequence <= held
+	if wentBack {
 		j.welcome.NumberingWentBack = true
 		g.i.metrics.wentBack.Inc()
 		g.i.o.Logger.Warn("the numbering of an agent went back: it opens a new epoch", "site", a.site, "next", r.NextSequence, "held", held)
@@ -97,7 +97,8 @@ func (g *group) hello(a *agent, j *job) {
 		return
 	}
 	g.hellos = append(g.hellos, helloRow{
-		agent: a.id, instance: instance, at: j.received.UnixNano(),
+		of: a, agent: a.id, instance: instance, at: j.received.UnixNano(),
+		epoch: id(r.Epoch), bootNs: j.contact.BootNs, returned: a.returned[instance], wentBack: wentBack && !renumber && a.clone == nil && a.current == instance,
 		version: word(r.Version), arch: word(r.Arch), boot: of, booted: r.BootedUnixNs, selfTest: selfTest,
 	})
 }
@@ -141,7 +142,7 @@ func (a *agent) ranges(now id) (held []*wire.Range, truncated bool) {
 }
 
 func (g *group) goodbye(a *agent, j *job) {
-	if j.err = a.speaks(id(j.contact.Instance)); j.err != nil {
+	if j.err = g.speaks(a, j); j.err != nil {
 		return
 	}
 	g.byes = append(g.byes, byeRow{a.id, a.current, j.received.UnixNano(), word(j.goodbye.Reason)})

@@ -20,6 +20,7 @@ type metrics struct {
 	groups      prometheus.Histogram
 	wentBack    prometheus.Counter
 	superseded  prometheus.Counter
+	clones      prometheus.Counter
 	lost        prometheus.Counter
 	anchors     prometheus.Counter
 }
@@ -43,6 +44,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		twice:       counter("batches_stored_twice_total", "Batches that were stored although they had been: always zero."),
 		wentBack:    counter("numbering_went_back_total", "Hellos whose next sequence is held already."),
 		superseded:  counter("superseded_hellos_total", "Hellos of processes that a newer one has superseded: a cloned machine."),
+		clones:      counter("clones_total", "Agents that were proved to be two machines with one identity."),
 		lost:        counter("lost_results_total", "Results that agents said will never come."),
 		anchors:     counter("anchors_total", "Anchors that were made, stepped or adopted."),
 		commits: f.NewHistogram(prometheus.HistogramOpts{

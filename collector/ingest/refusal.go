@@ -27,6 +27,7 @@ const (
 func refuse(code string, args ...any) error {
 	status := map[string]connect.Code{
 		wire.CodeSuperseded:      connect.CodeFailedPrecondition,
+		wire.CodeClone:           connect.CodeFailedPrecondition,
 		wire.CodeHelloFirst:      connect.CodeFailedPrecondition,
 		wire.CodeProtocolUnknown: connect.CodeFailedPrecondition,
 		wire.CodeTooLarge:        connect.CodeResourceExhausted,

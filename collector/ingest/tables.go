@@ -20,7 +20,12 @@ type (
 		received int64
 	}
 	helloRow struct {
+		of              *agent
 		agent, instance id
+		epoch           id
+		bootNs          int64
+		returned        bool // after it was superseded
+		wentBack        bool
 		at              int64
 		version, arch   string
 		boot            id
@@ -67,7 +72,7 @@ func (g *group) hold(a *agent, b *batch, received time.Time) {
 
 // writes says whether there is anything to write.
 func (g *group) writes() bool {
-	return len(g.agents)+len(g.hellos)+len(g.byes)+len(g.losts) > 0
+	return len(g.agents)+len(g.hellos)+len(g.clones)+len(g.byes)+len(g.losts) > 0
 }
 
 // write writes all but the posture.
@@ -77,13 +82,7 @@ func (g *group) write(tx *sql.Tx) error {
 			_, g.err = tx.Exec(query, args...)
 		}
 	}
-	for _, h := range g.hellos {
-		exec("UPDATE instances SET superseded = ? WHERE agent = ? AND instance <> ? AND superseded IS NULL", h.at, h.agent[:], h.instance[:])
-		exec(`INSERT INTO instances (agent, instance, first, last, version, arch, boot, booted, self_test) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (agent, instance) DO UPDATE SET last = excluded.last, version = excluded.version, arch = excluded.arch,
-			boot = excluded.boot, booted = excluded.booted, self_test = excluded.self_test, goodbye = NULL, goodbye_reason = ''`,
-			h.agent[:], h.instance[:], h.at, h.at, h.version, h.arch, h.boot[:], h.booted, notNull(h.selfTest))
-	}
+	g.writeLives(exec)
 	for a, t := range g.agents {
 		if t.pushed > 0 {
 			exec("UPDATE instances SET last = ? WHERE agent = ? AND instance = ?", t.pushed, a.id[:], a.current[:])

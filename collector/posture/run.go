@@ -214,6 +214,20 @@ func (p *Posture) collectSite(w *writing, s *site, up time.Duration, full bool) 
 	if j.until > 0 {
 		p.nextScan = min(p.nextScan, j.until)
 	}
+	if !s.clone.labels.IsEmpty() {
+		switch {
+		case !s.listed:
+			w.end(&s.clone)
+		case full || !s.clone.has || s.shown != s.cloned:
+			w.changed = w.changed || s.shown != s.cloned
+			s.shown = s.cloned
+			v := 0.0
+			if s.cloned {
+				v = 1
+			}
+			w.put(&s.clone, v)
+		}
+	}
 	switch {
 	case !s.listed:
 		w.end(&s.info)

@@ -27,11 +27,19 @@ type site struct {
 
 	known known
 	info  series
+
+	clone  series // of whether its agent is two machines; only where one ever was
+	cloned bool   // as it is known
+	shown  bool   // as it was written last
 }
 
 // readEnrolments reads from table agents which sites are enrolled, and from
 // table instances which have ever spoken.
 func (p *Posture) readEnrolments(ctx context.Context) error {
+	clones, err := p.readClones(ctx)
+	if err != nil {
+		return fmt.Errorf("read which agents are clones: %w", err)
+	}
 	rows, err := p.o.DB.Read.QueryContext(ctx, `SELECT a.site, MAX(a.revoked IS NULL), COALESCE(MAX(i.last), 0)
 		FROM agents a LEFT JOIN instances i ON i.agent = a.agent GROUP BY a.site`)
 	if err != nil {
@@ -68,12 +76,39 @@ func (p *Posture) readEnrolments(ctx context.Context) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read which sites are enrolled: %w", err)
 	}
+	for id, open := range clones {
+		if s := p.sites[id]; s != nil {
+			s.clone.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_identity_clone", "site", id)
+			s.cloned = open
+		}
+	}
 	for id, s := range p.sites {
 		if s.inTable && !seen[id] {
 			s.enrolled = false
 		}
 	}
 	return nil
+}
+
+// readClones says, of the sites whose agent was ever proved to be two machines,
+// whether one in force still is.
+func (p *Posture) readClones(ctx context.Context) (map[string]bool, error) {
+	rows, err := p.o.DB.Read.QueryContext(ctx, `SELECT a.site, MAX(c.ended IS NULL AND a.revoked IS NULL)
+		FROM clones c JOIN agents a ON a.agent = c.agent GROUP BY a.site`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]bool{}
+	for rows.Next() {
+		var site string
+		var open bool
+		if err := rows.Scan(&site, &open); err != nil {
+			return nil, err
+		}
+		all[site] = open
+	}
+	return all, rows.Err()
 }
 
 // SetInventory replaces the inventory. Sites and checks that it no longer

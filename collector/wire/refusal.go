@@ -20,6 +20,7 @@ const (
 	CodeExpired            = "code_expired"
 	CodeTooManyTries       = "too_many_tries"
 	CodeSuperseded         = "superseded"
+	CodeClone              = "clone"       // two machines have one identity: a person decides
 	CodeHelloFirst         = "hello_first" // no Hello from this instance since the collector started
 	CodeProtocolUnknown    = "protocol_unknown"
 	CodeTooLarge           = "too_large"

@@ -22,6 +22,10 @@ var ingestWords = map[string][2]string{
 		"本站点已有更新的探针进程在上报，本进程的数据被拒收（仍保存在本机）；若同一身份被复制到两台机器，请停用其中一台",
 		"a newer process of this site's agent is reporting; what this one sends is refused and stays on its disk; if two machines share one identity, switch one of them off",
 	},
+	"ingest.clone": {
+		"两台机器使用站点 %[1]s 的同一身份，双方的数据均被拒收（仍各自保存在本机）；请停用其中一台，再在采集中心执行 fengsui-collector agent keep %[1]s 实例号，或为其中一台重新登记",
+		"two machines have the identity of site %[1]s; what either sends is refused and stays on its disk; switch one of them off, then run fengsui-collector agent keep %[1]s INSTANCE at the collector, or enrol one of them anew",
+	},
 	"ingest.hello_first": {
 		"尚未收到本进程的 Hello，请先发送 Hello 再上报",
 		"this process has not said Hello yet: say Hello, then push",

@@ -75,6 +75,8 @@ var plainWords = map[string][2]string{
 	Plain + "no_v4":           {"本站无 IPv4", "no IPv4 here"},
 	Plain + "no_v6":           {"本站无 IPv6", "no IPv6 here"},
 	Plain + "icmp_none":       {"本机无法发送 ICMP", "no ICMP on this machine"},
+	Plain + "clone":           {"自 %s 起有两台机器使用本站身份，双方的数据均被拒收，须由人选择保留哪一台", "two machines have this site's identity since %s; neither is heard until somebody keeps one"},
+	Plain + "went_back":       {"%s 编号回退（可能恢复了较早的磁盘镜像），已另开编号，数据未丢", "its numbering went back at %s (an older image of its disk?); it began a new one, nothing is lost"},
 	Plain + "join":            {"；", "; "},
 	Plain + "lost_results":    {"近 7 天有 %d 条结果在站点丢失", "%d results were lost at the site within 7 days"},
 	Plain + "refused_results": {"拒收 %d 条结果：%s", "%d results refused: %s"},
