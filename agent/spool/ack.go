@@ -102,7 +102,8 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // Resume takes the ranges that the collector holds of this agent, as Hello
 // answered. They replace what was believed, also downwards: a collector that
 // was restored from a backup is sent again what it lost, as far as the disk
-// still has it. An epoch that it does not name it holds nothing of.
+// still has it, and told what is gone. An epoch that it does not name it holds
+// nothing of.
 //
 // When the collector answered that the numbering went back, call Renumber
 // first: what it holds of this epoch was then made by another life of this
@@ -138,8 +139,10 @@ func (s *Spool) Resume(held []*wire.Range) error {
 				acked.add(x)
 			}
 		}
+		gone := e.acked.minus(acked).minus(e.present)
 		e.acked = acked
 		e.lost = e.lost.minus(acked)
+		e.lost.addAll(gone)
 	}
 	s.unmet = 0
 	return s.saveAcked()

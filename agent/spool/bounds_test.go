@@ -118,6 +118,18 @@ func TestKeepsWhatIsAcknowledgedForItsTime(t *testing.T) {
 	if len(got) < 59 || !slices.Contains(got, 100) || slices.Contains(got, 1) {
 		t.Errorf("%d results are offered again (%v), want all of the last hour, those never acknowledged, and not the first", len(got), got)
 	}
+	// What is gone with the former collector's word only is lost now.
+	lost := map[uint64]bool{}
+	for _, x := range s.Lost() {
+		for seq := x.First; seq <= x.Last; seq++ {
+			lost[seq] = true
+		}
+	}
+	for seq := uint64(1); seq <= 100; seq++ {
+		if offered := slices.Contains(got, seq); offered == lost[seq] {
+			t.Errorf("sequence %d: offered %t, lost %t; want one of both", seq, offered, lost[seq])
+		}
+	}
 	for seq := uint64(50); seq <= 100; seq++ {
 		if !slices.Contains(got, seq) {
 			t.Errorf("sequence %d is gone after less than an hour", seq)

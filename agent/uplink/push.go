@@ -114,6 +114,11 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 	u.pace.sent(now, load.bodies, load.old, compressed)
 	u.pace.took(now.Sub(began), compressed)
 	u.pushedOK(load, answer, compressed)
+	if speaks := lifeOf(answer.Timing); speaks != u.life {
+		// Another collector, or this one restored, took the connection over:
+		// what the former one acknowledged may be gone.
+		return nothing, &fault{ClassHello, fmt.Errorf("the collector was restored: generation %d, Hello was answered by %d", speaks.generation, u.life.generation)}
+	}
 	if answer.Hello {
 		return nothing, &fault{ClassHello, fmt.Errorf("something changed there")}
 	}
