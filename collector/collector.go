@@ -20,6 +20,7 @@ import (
 	"fengsui/checks/all"
 	"fengsui/collector/alerts"
 	"fengsui/collector/assignments"
+	"fengsui/collector/backup"
 	"fengsui/collector/gate"
 	"fengsui/collector/history"
 	"fengsui/collector/identity"
@@ -60,6 +61,7 @@ type Collector struct {
 	gate        *gate.Gate
 
 	agentsListener, webListener net.Listener
+	control                     *backup.Control
 }
 
 // Load reads a configuration as every command of the collector does.
@@ -87,6 +89,9 @@ func (c *Collector) open(ctx context.Context, d *configs.District) (err error) {
 	if c.lock, err = lock(settings.Data); err != nil {
 		return err
 	}
+	if err = backup.Tidy(settings.Data); err != nil {
+		return err
+	}
 	if err = enough(settings, c.o.Logger); err != nil {
 		return err
 	}
@@ -103,7 +108,8 @@ func (c *Collector) open(ctx context.Context, d *configs.District) (err error) {
 	if c.webListener, err = net.Listen("tcp", settings.Web); err != nil {
 		return fmt.Errorf("listen for the web: %w", err)
 	}
-	return nil
+	c.control, err = backup.Listen(settings.Data)
+	return err
 }
 
 func (c *Collector) newRegistry() {
@@ -198,6 +204,9 @@ func (c *Collector) close() error {
 				errs = append(errs, err)
 			}
 		}
+	}
+	if c.control != nil {
+		errs = append(errs, c.control.Close())
 	}
 	if c.ingest != nil {
 		c.ingest.Close()

@@ -13,6 +13,9 @@ import (
 	"fengsui/configs"
 )
 
+// errWorking is wrapped when a collector is at work on the data.
+var errWorking = errors.New("another fengsui-collector works there")
+
 // lock takes the data directory for this process: two collectors writing one
 // directory would destroy it.
 func lock(dir string) (*os.File, error) {
@@ -27,7 +30,7 @@ func lock(dir string) (*os.File, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("lock %s: another fengsui-collector works there, want one at a time: stop it or choose another data directory", path)
+			return nil, fmt.Errorf("lock %s: %w, want one at a time: stop it or choose another data directory", path, errWorking)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

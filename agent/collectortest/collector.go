@@ -34,6 +34,7 @@ type Collector struct {
 
 	mu         sync.Mutex
 	shift      time.Duration // of the collector's clock
+	restores   uint64        // generations before this one
 	used       bool
 	instance   []byte
 	hello      bool // a Hello is wanted before anything else
@@ -182,10 +183,12 @@ func (c *Collector) Supersede() {
 	c.instance = []byte("another instance")
 }
 
-// Forget drops what was stored, as a restore from an old backup does.
+// Forget drops what was stored and begins a new generation, as a restore from
+// an old backup does.
 func (c *Collector) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.restores++
 	clear(c.results)
 	clear(c.digests)
 }
@@ -297,7 +300,7 @@ func Refuse(code string) error { return refuse(code) }
 func (c *Collector) timing(received time.Time) *wire.Timing {
 	return &wire.Timing{
 		ReceivedUnixNs: received.UnixNano(), AnsweredUnixNs: c.now().UnixNano(),
-		Collector: []byte("test collector 1"), Generation: 1,
+		Collector: []byte("test collector 1"), Generation: 1 + c.restores,
 	}
 }
 

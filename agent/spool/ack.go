@@ -104,7 +104,7 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // Resume takes the ranges that the collector holds of this agent, as Hello
 // answered. They replace what was believed, also downwards: a collector that
 // was restored from a backup is sent again what it lost, as far as the disk
-// still has it; the rest is lost. An epoch that it does not name it holds
+// still has it, and told what is gone. An epoch that it does not name it holds
 // nothing of.
 //
 // When the collector answered that the numbering went back, call Renumber

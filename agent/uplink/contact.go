@@ -15,6 +15,14 @@ import (
 // timed is an answer that carries the collector's half of a round trip.
 type timed interface{ GetTiming() *wire.Timing }
 
+// A life is one generation of one collector.
+type life struct {
+	collector  string
+	generation uint64
+}
+
+func lifeOf(t *wire.Timing) life { return life{string(t.GetCollector()), t.GetGeneration()} }
+
 // say returns who speaks and what the clocks say.
 func (u *Uplink) say() *wire.Contact {
 	u.tripMu.Lock()

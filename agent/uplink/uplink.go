@@ -110,6 +110,7 @@ type Uplink struct {
 	trip   *wire.RoundTrip // the last one of Hello or Push
 
 	lastHello time.Time     // by the monotonic clock; of the loop only
+	life      life          // of the collector that answered the last Hello; of the loop only
 	badDate   time.Duration // boot clock when the certificate's dates first failed; 0: they do not
 	state     state
 }
@@ -343,6 +344,7 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, server 
 		if err := server.judge(u.at(trip)); err != nil {
 			return err // what this server tells about time is not taken
 		}
+		u.life = lifeOf(answer.Timing)
 		u.learn(trip, answer.Anchors)
 		u.greeted(answer)
 		if err := u.o.Spool.LostTold(lost); err != nil {

@@ -35,8 +35,10 @@ type Range struct {
 	First, Last uint64
 }
 
-// An Anchor gives the results of a boot their time.
+// An Anchor gives the results that an agent made in a boot their time. Agents
+// on one machine share the boot and not the anchor.
 type Anchor struct {
+	Site          string
 	Boot          string
 	Since, Offset int64
 }
@@ -64,7 +66,7 @@ func (d *District) Books(ctx context.Context) (Books, error) {
 		r.Epoch = string(epoch)
 		b.Ranges = append(b.Ranges, r)
 	}
-	anchors, err := db.QueryContext(ctx, `SELECT boot, since, offset FROM anchors ORDER BY boot, since`)
+	anchors, err := db.QueryContext(ctx, `SELECT a.site, n.boot, n.since, n.offset FROM anchors n JOIN agents a USING (agent) ORDER BY a.site, n.boot, n.since`)
 	if err != nil {
 		return b, err
 	}
@@ -72,7 +74,7 @@ func (d *District) Books(ctx context.Context) (Books, error) {
 	for anchors.Next() {
 		var a Anchor
 		var boot []byte
-		if err := anchors.Scan(&boot, &a.Since, &a.Offset); err != nil {
+		if err := anchors.Scan(&a.Site, &boot, &a.Since, &a.Offset); err != nil {
 			return b, err
 		}
 		a.Boot = string(boot)
@@ -97,19 +99,19 @@ func (b Books) Holes(site string) (held, holes uint64) {
 	return held, holes
 }
 
-// Time is the collector's time of a result, in milliseconds since 1970.
-func (b Books) Time(boot []byte, bootNS int64) (int64, error) {
+// Time is the collector's time of a site's result, in milliseconds since 1970.
+func (b Books) Time(site string, boot []byte, bootNS int64) (int64, error) {
 	at, found := int64(math.MinInt64), false
 	for i, a := range b.Anchors {
-		if a.Boot != string(boot) {
+		if a.Site != site || a.Boot != string(boot) {
 			continue
 		}
-		if first := i == 0 || b.Anchors[i-1].Boot != a.Boot; first || a.Since <= bootNS {
+		if first := i == 0 || b.Anchors[i-1].Site != site || b.Anchors[i-1].Boot != a.Boot; first || a.Since <= bootNS {
 			at, found = (bootNS+a.Offset)/1e6, true
 		}
 	}
 	if !found {
-		return 0, fmt.Errorf("boot %x has no anchor", boot)
+		return 0, fmt.Errorf("boot %x of %s has no anchor", boot, site)
 	}
 	return at, nil
 }

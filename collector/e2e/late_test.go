@@ -111,7 +111,7 @@ alert "check_down" {
 	}
 	var want []int64
 	for _, at := range times {
-		ms, err := books.Time(s.Boot, at)
+		ms, err := books.Time("qingfu", s.Boot, at)
 		must(t, err)
 		want = append(want, ms)
 	}

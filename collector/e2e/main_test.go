@@ -129,7 +129,7 @@ func reconcile(t *testing.T, d *e2e.District, a *e2e.Agent) {
 	}
 	want := map[string][]int64{}
 	for _, m := range made {
-		at, err := books.Time(m.Boot, m.Result.BootNs)
+		at, err := books.Time(a.Site, m.Boot, m.Result.BootNs)
 		must(t, err)
 		check := fmt.Sprintf("c%d", m.Result.Check-1)
 		want[check] = append(want[check], at)

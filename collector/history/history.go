@@ -175,9 +175,23 @@ func (h *History) ChunkQuerier(mint, maxt int64) (storage.ChunkQuerier, error) {
 	return h.db.ChunkQuerier(mint, maxt)
 }
 
-// DB is the TSDB itself, for its statistics and for a backup. Appending to it
+// DB is the TSDB itself, for its statistics. Appending to it
 // directly breaks what this package promises.
 func (h *History) DB() *tsdb.DB { return h.db }
+
+// Snapshot writes blocks with all that is stored into dir, which must be on
+// the same file system: closed blocks are linked. Appending goes on meanwhile.
+// The TSDB leaves late samples out that were not made into a block before.
+func (h *History) Snapshot(ctx context.Context, dir string) error {
+	if err := h.db.CompactOOOHead(ctx); err != nil {
+		return fmt.Errorf("make a block of the late samples: %w", err)
+	}
+	head := h.db.Head().MinTime() <= h.db.Head().MaxTime() // else it is empty
+	if err := h.db.Snapshot(dir, head); err != nil {
+		return fmt.Errorf("snapshot the history: %w", err)
+	}
+	return nil
+}
 
 // SeriesOf is how many series that were seen at a site are in memory.
 func (h *History) SeriesOf(site string) int { return h.limit.of(site) }

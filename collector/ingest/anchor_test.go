@@ -164,7 +164,7 @@ func TestAnchorsAreAdopted(t *testing.T) {
 				r.agents[m.Agent].boot(m.boot).anchors = tt.own
 			}
 			h := m.hello(noon)
-			h.Anchors = []*wire.Anchor{{Boot: make([]byte, 16), OffsetNs: started}}
+			h.Anchors = []*wire.Anchor{{Boot: make([]byte, 16), OffsetNs: noon.Add(2 * time.Hour).UnixNano()}}
 			for _, a := range tt.told {
 				h.Anchors = append(h.Anchors, &wire.Anchor{Boot: m.boot[:], FromBootNs: a.since, OffsetNs: a.offset})
 			}
@@ -183,6 +183,72 @@ func TestAnchorsAreAdopted(t *testing.T) {
 				t.Errorf("%d anchors are stored, want %d", n, len(tt.want))
 			}
 		})
+	}
+}
+
+// TestAnchorsOfFormerBootsAreAdopted: the box was switched off since the backup
+// and its clock says 1970. What it made before comes at its own time.
+func TestAnchorsOfFormerBootsAreAdopted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	before := newMachine("town")
+	made := noon.Add(-time.Minute)
+	before.wallOff = -55 * 365 * 24 * time.Hour
+	batch := before.cutBatch(before.body(before.result(made, 1)))
+	m := newMachine("town")
+	m.Caller = before.Caller
+	h := m.hello(noon)
+	h.Epoch = before.epoch[:]
+	began := made.UnixNano() - before.result(made, 1).BootNs
+	h.Anchors = []*wire.Anchor{
+		{Boot: before.boot[:], OffsetNs: began},
+		{Boot: before.boot[:], FromBootNs: 1, OffsetNs: noon.Add(time.Hour).UnixNano()}, // nothing from the future
+	}
+	if _, err := r.Hello(t.Context(), m.Caller, h, noon); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.count("SELECT count(*) FROM anchors"); n != 1 {
+		t.Errorf("%d anchors are stored, want the one that may be", n)
+	}
+	r.push(m, batch)
+	for name, all := range samples(t, r.history) {
+		if len(all) != 1 || all[0].ms != made.UnixMilli() {
+			t.Errorf("%s: got %v, want one sample a minute before noon", name, all)
+		}
+	}
+}
+
+// TestLostIsWhatIsMissing: an agent that was told of a part of what is held
+// only reports more than is missing.
+func TestLostIsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	s := spans{held: []span{{3, 4}, {8, 8}}}
+	tests := []struct {
+		x    span
+		want []span
+	}{
+		{span{1, 10}, []span{{1, 2}, {5, 7}, {9, 10}}},
+		{span{3, 4}, nil},
+		{span{4, 8}, []span{{5, 7}}},
+		{span{5, 7}, []span{{5, 7}}},
+		{span{9, 9}, []span{{9, 9}}},
+	}
+	for _, tt := range tests {
+		if got := s.missing(tt.x); !slices.Equal(got, tt.want) {
+			t.Errorf("missing of %v: got %v, want %v", tt.x, got, tt.want)
+		}
+	}
+	r := newRig(t)
+	m := newMachine("town")
+	r.greet(m)
+	r.push(m, m.cutBatch(m.body(m.result(noon, 1), m.result(noon, 2))))
+	h := m.hello(noon)
+	h.Lost = []*wire.Range{{Epoch: m.epoch[:], First: 1, Last: 5}}
+	if _, err := r.Hello(t.Context(), m.Caller, h, noon); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.count("SELECT sum(last - first + 1) FROM lost"); n != 3 {
+		t.Errorf("%d results are booked as lost, want the 3 of 5 that are not held", n)
 	}
 }
 

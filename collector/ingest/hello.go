@@ -79,6 +79,9 @@ func (g *group) hello(a *agent, j *job) {
 			return
 		}
 	}
+	if g.adoptFormer(a, r, j.received); g.err != nil {
+		return
+	}
 	g.lost(a, r.Lost, j.received)
 
 	j.welcome = &wire.HelloResponse{Timing: g.i.timing(j.received), Site: a.site, Anchors: a.told(of)}
@@ -112,8 +115,34 @@ func toldOf(all []*wire.Anchor, c *wire.Contact) []anchor {
 			told = append(told, anchor{n.FromBootNs, n.OffsetNs})
 		}
 	}
-	slices.SortFunc(told, func(a, b anchor) int { return int(min(1, max(-1, a.since-b.since))) })
+	slices.SortFunc(told, bySince)
 	return told
+}
+
+func bySince(a, b anchor) int { return int(min(1, max(-1, a.since-b.since))) }
+
+// adoptFormer takes back the anchors of boots that are over, as far as this
+// collector lacks them: most boxes of villages are switched off at night, so
+// between a backup and its restore every one of them has booted. There is no
+// clock left to compare them with; without them the agent's wall clock would
+// decide, which may say 1970, and which no check here can tell from the truth
+// either. Nothing from the future is taken.
+func (g *group) adoptFormer(a *agent, r *wire.HelloRequest, received time.Time) {
+	former := map[id][]anchor{}
+	latest := received.Add(future).UnixNano()
+	for _, n := range r.Anchors[max(0, len(r.Anchors)-maxAnchors):] {
+		if len(n.GetBoot()) == 16 && !bytes.Equal(n.Boot, r.Contact.Boot) && n.FromBootNs >= 0 && n.FromBootNs <= latest && n.OffsetNs <= latest-n.FromBootNs {
+			former[id(n.Boot)] = append(former[id(n.Boot)], anchor{n.FromBootNs, n.OffsetNs})
+		}
+	}
+	for of, told := range former {
+		slices.SortFunc(told, bySince)
+		if a.boot(of).adopt(told, told[len(told)-1].offset) {
+			if g.saveAnchors(a, of); g.err != nil {
+				return
+			}
+		}
+	}
 }
 
 // ranges are what is held of an agent: of the epoch that it has now first,
@@ -148,9 +177,16 @@ func (g *group) goodbye(a *agent, j *job) {
 	g.byes = append(g.byes, byeRow{a.id, a.current, j.received.UnixNano(), word(j.goodbye.Reason)})
 }
 
-// lost notes ranges that an agent says will never come.
+// lost notes ranges that an agent says will never come, as far as they are
+// missing: it may have been told of a part of what is held only.
 func (g *group) lost(a *agent, lost []*wire.Range, received time.Time) {
 	for _, r := range lost {
-		g.losts = append(g.losts, lostRow{a.id, id(r.Epoch), span{r.First, r.Last}, received.UnixNano()})
+		missing := []span{{r.First, r.Last}}
+		if e := a.epochs[id(r.Epoch)]; e != nil {
+			missing = e.missing(missing[0])
+		}
+		for _, x := range missing {
+			g.losts = append(g.losts, lostRow{a.id, id(r.Epoch), x, received.UnixNano()})
+		}
 	}
 }

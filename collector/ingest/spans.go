@@ -39,6 +39,21 @@ func (s *spans) overlaps(x span) (any, all bool) {
 	return true, s.held[i].first <= x.first && s.held[i].last >= x.last
 }
 
+// missing returns what of x is not held.
+func (s *spans) missing(x span) []span {
+	var out []span
+	for i := s.find(x.first); i < len(s.held) && s.held[i].first <= x.last; i++ {
+		if x.first < s.held[i].first {
+			out = append(out, span{x.first, s.held[i].first - 1})
+		}
+		x.first = s.held[i].last + 1
+	}
+	if x.first <= x.last {
+		out = append(out, x)
+	}
+	return out
+}
+
 // add holds x as well, joining it to its neighbours.
 func (s *spans) add(x span) {
 	from := s.find(x.first)

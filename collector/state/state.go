@@ -34,6 +34,7 @@ type DB struct {
 	Collector  [16]byte
 	Generation uint64
 
+	path   string
 	mu     sync.Mutex
 	writer *sql.DB
 	failed error
@@ -50,7 +51,7 @@ func Open(path string) (*DB, error) {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	d := &DB{writer: writer}
+	d := &DB{path: path, writer: writer}
 	if err := d.migrate(); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate state %s: %w", path, err), writer.Close())
 	}
@@ -114,6 +115,68 @@ func (d *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	return nil
 }
 
+// CopyTo writes a copy of the database, as it is at one moment, to a new file.
+// Writers go on meanwhile. The copy is on disk when whoever wants it syncs it.
+func (d *DB) CopyTo(ctx context.Context, path string) error {
+	db, err := open(d.path, false) // SQLite takes VACUUM INTO for a write: no reader may
+	if err != nil {
+		return fmt.Errorf("open the state for a copy: %w", err)
+	}
+	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		err = fmt.Errorf("copy the state to %s: %w", path, err)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// NewGeneration says that this is a restored database, together with what else
+// follows from that. The same backup may be restored twice, so counting alone
+// would give two generations one number: it is at least the time in milliseconds.
+func (d *DB) NewGeneration(ctx context.Context, now time.Time, also func(*sql.Tx) error) error {
+	next := max(d.Generation+1, uint64(max(0, now.UnixMilli())))
+	err := d.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec("UPDATE meta SET generation = ?", int64(next)); err != nil {
+			return err
+		}
+		return also(tx)
+	})
+	if err != nil {
+		return fmt.Errorf("begin a new generation: %w", err)
+	}
+	d.Generation = next
+	return nil
+}
+
+// Identify reads whose a database file is without changing it, and refuses
+// one that this program is too old for.
+func Identify(path string) (collector [16]byte, generation uint64, err error) {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&immutable=1")
+	if err != nil {
+		return collector, 0, err
+	}
+	defer db.Close()
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return collector, 0, err
+	}
+	var version int
+	var id []byte
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return collector, 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	if version > len(files) {
+		return collector, 0, tooNew(version, len(files))
+	}
+	if err := db.QueryRow("SELECT collector, generation FROM meta").Scan(&id, &generation); err != nil {
+		return collector, 0, fmt.Errorf("read the identity in %s: %w", path, err)
+	}
+	copy(collector[:], id)
+	return collector, generation, nil
+}
+
+func tooNew(version, known int) error {
+	return fmt.Errorf("its schema has version %d, this program knows up to %d: run a newer fengsui-collector", version, known)
+}
+
 // migrate applies, in the order of their names, the migrations that
 // user_version does not count yet.
 func (d *DB) migrate() error {
@@ -126,7 +189,7 @@ func (d *DB) migrate() error {
 		return err
 	}
 	if version > len(files) {
-		return fmt.Errorf("its schema has version %d, this program knows up to %d: run a newer fengsui-collector", version, len(files))
+		return tooNew(version, len(files))
 	}
 	for i := version; i < len(files); i++ {
 		text, err := migrations.ReadFile(files[i])

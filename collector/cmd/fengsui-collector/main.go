@@ -29,6 +29,8 @@ type cli struct {
 	Config  configCmd  `cmd:"" help:"Look at a configuration."`
 	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
 	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
+	Backup  backupCmd  `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
+	Restore restoreCmd `cmd:"" help:"Bring a backup into an empty data directory."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -190,6 +192,58 @@ func (p pinCmd) Run(o output) error {
 		return err
 	}
 	fmt.Fprintln(o.out, a.Pin())
+	return nil
+}
+
+type backupCmd struct {
+	place
+	Dir         string `arg:"" help:"Folder for the backup: new, or empty."`
+	WithSecrets bool   `help:"Also the key of the authority (ca/ca.key). Whoever has it can speak as this collector. Without it keep a copy of the key apart: a collector without its key has to enrol every agent again."`
+}
+
+// Run says where the backup is and what it lacks.
+func (b backupCmd) Run(ctx context.Context, o output) error {
+	d, err := collector.Load(b.Config)
+	if err != nil {
+		return err
+	}
+	m, err := collector.Backup(ctx, d, b.Dir, version, b.WithSecrets)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.out, "备份完成：%s，%d 个文件，%d MiB\n", b.Dir, len(m.Files), m.Bytes()>>20)
+	fmt.Fprintf(o.out, "the backup is whole: %s, %d files, %d MiB\n", b.Dir, len(m.Files), m.Bytes()>>20)
+	if !m.HasKey() {
+		key := filepath.Join(d.Collector.Data, "ca", "ca.key")
+		fmt.Fprintf(o.out, "备份不含证书密钥 %s：请另行妥善保管一份，丢失后所有探针都要重新注册\n", key)
+		fmt.Fprintf(o.out, "the key %s is not in it: keep a copy apart, without it every agent has to be enrolled again\n", key)
+	}
+	return nil
+}
+
+type restoreCmd struct {
+	place
+	Dir string `arg:"" help:"Folder of the backup." type:"existingdir"`
+}
+
+// Run says what the restored collector cannot know.
+func (r restoreCmd) Run(ctx context.Context, o output) error {
+	d, err := collector.Load(r.Config)
+	if err != nil {
+		return err
+	}
+	m, err := collector.Restore(ctx, d, r.Dir)
+	if err != nil {
+		return err
+	}
+	made := m.Made.Local().Format(time.DateTime)
+	fmt.Fprintf(o.out, "已恢复 %s 的备份。此后的结果由探针补传；此后注册的探针须重新注册，此后吊销的证书须重新吊销，未用的注册码已作废\n", made)
+	fmt.Fprintf(o.out, "restored the backup of %s. Agents send again what they made since; agents enrolled since have to be enrolled again, those revoked since revoked again, and unused codes are void\n", made)
+	if !m.HasKey() {
+		key := filepath.Join(d.Collector.Data, "ca", "ca.key")
+		fmt.Fprintf(o.out, "启动前请放回证书密钥：%s（权限 0600）\n", key)
+		fmt.Fprintf(o.out, "put the key back before the start: %s (mode 0600)\n", key)
+	}
 	return nil
 }
 
