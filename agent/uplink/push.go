@@ -121,6 +121,7 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 			return nothing, &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
 		}
 		return nothing, &fault{ClassHello, errors.New("other results are stored under our numbers")}
+	}
 	if speaks := lifeOf(answer.Timing); speaks != u.life {
 		// Another collector, or this one restored, took the connection over:
 		// what the former one acknowledged may be gone.
