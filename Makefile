@@ -15,13 +15,16 @@ demo: build ## the whole way of the data on loopback, within 90 seconds; KEEP=1 
 test: ## format, vet, staticcheck, govulncheck, race detector, unit and integration tests
 	@.ci/test
 
-check: ## the slower guards: fuzz targets, 30 s each
+check: ## the slower guards: the agent for every kind of machine; fuzz targets, 30 s each
+	@.ci/cross
 	@.ci/fuzz 30s
 
 bench: ## the measured figures of the README; LONG=1 for the stated lengths
 	@.ci/bench $(if $(LONG),long,short)
 
-soak: ## what takes longer than make test may: random crashes, 200 times
+soak: ## what takes longer than make test may: random crashes, 200 times; agents of other machines, emulated
+	@.ci/qemu
+	@.ci/cross
 	CGO_ENABLED=1 FENGSUI_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Soak' -v ./collector/e2e
 
 clean:
