@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -286,8 +288,23 @@ func (d *Dialer) tcp(ctx context.Context, at string) (net.Conn, error) {
 	plain := net.Dialer{
 		Timeout:         connectTimeout,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 20 * time.Second, Interval: 10 * time.Second, Count: 3},
+		Control:         smallSegments,
 	}
 	return plain.DialContext(ctx, "tcp", at)
+}
+
+// maxSegment is the TCP payload of an IPv6 packet of 1280 bytes, which every
+// path carries (RFC 8200, section 5).
+const maxSegment = 1280 - 40 - 20
+
+// smallSegments makes both ends send segments that fit every path: where a
+// wall drops the ICMP that would tell of a smaller MTU, larger ones vanish.
+func smallSegments(_, _ string, c syscall.RawConn) error {
+	var failed error
+	err := c.Control(func(fd uintptr) {
+		failed = os.NewSyscallError("setsockopt TCP_MAXSEG", syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, maxSegment))
+	})
+	return errors.Join(err, failed)
 }
 
 func ignoreClosed(err error) error {
