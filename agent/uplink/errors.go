@@ -113,7 +113,7 @@ var table = map[Class]Next{
 	wire.CodeRevoked:            Person,
 	wire.CodeReplaced:           Person,
 	wire.CodeSiteUnknown:        Person,
-	wire.CodeSuperseded:         Person,
+	wire.CodeSuperseded:         Again, // its Hello and push then prove a clone
 	wire.CodeClone:              Again, // a person decides at the collector, and then it goes on by itself
 	wire.CodeProtocolUnknown:    Person,
 	wire.CodeHelloFirst:         Hello,

@@ -102,7 +102,7 @@ func TestTable(t *testing.T) {
 		{refusal(wire.CodeRevoked), wire.CodeRevoked, Person},
 		{refusal(wire.CodeReplaced), wire.CodeReplaced, Person},
 		{refusal(wire.CodeSiteUnknown), wire.CodeSiteUnknown, Person},
-		{refusal(wire.CodeSuperseded), wire.CodeSuperseded, Person},
+		{refusal(wire.CodeSuperseded), wire.CodeSuperseded, Again},
 		{refusal(wire.CodeClone), wire.CodeClone, Again},
 		{refusal(wire.CodeProtocolUnknown), wire.CodeProtocolUnknown, Person},
 		{refusal(wire.CodeHelloFirst), wire.CodeHelloFirst, Hello},

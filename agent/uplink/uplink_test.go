@@ -330,12 +330,13 @@ func (r *relay) forward(in net.Conn, to string, budget int) {
 func TestSupersededStopsPushing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, collectortest.Start(t, "127.0.0.1:0", nil))
+	r.o.FirstPause, r.o.MostPause = 1000*time.Hour, 1000*time.Hour
 	r.start()
 	r.add("a", 5)
 	r.stored(5)
 	r.c.Supersede()
 	collectortest.Until(t, "the uplink to stop", func() error {
-		if p := r.up.State().Problem; p == nil || p.Class != wire.CodeSuperseded || p.Next != uplink.Person {
+		if p := r.up.State().Problem; p == nil || p.Class != wire.CodeSuperseded || p.Next != uplink.Again {
 			return fmt.Errorf("problem %+v", p)
 		}
 		return nil
@@ -356,12 +357,11 @@ func TestSupersededStopsPushing(t *testing.T) {
 	}
 }
 
-// TestSupersededAsksAgain: after a long pause it says Hello, which is how a
+// TestSupersededAsksAgain: after a pause it says Hello, which is how a
 // clone shows, and how an agent that a person chose to keep comes back.
 func TestSupersededAsksAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, collectortest.Start(t, "127.0.0.1:0", nil))
-	r.o.PersonPause = 50 * time.Millisecond
 	r.start()
 	r.add("a", 5)
 	r.stored(5)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -216,6 +217,33 @@ func (d *District) Enrol(ctx context.Context, site, settings string, collectors 
 	}
 	d.agents = append(d.agents, a)
 	return a, nil
+}
+
+// Copy makes another agent of the files of a running one, as whoever copies a
+// disk does.
+func (d *District) Copy(a *Agent, name string) (*Agent, error) {
+	dir := filepath.Join(d.Dir, "agents", name)
+	b := &Agent{Site: a.Site, Config: filepath.Join(dir, "agent.hcl"), bin: a.bin}
+	if err := os.MkdirAll(b.Data(), 0o755); err != nil {
+		return nil, err
+	}
+	if err := a.proc.Signal(syscall.SIGSTOP); err != nil {
+		return nil, err
+	}
+	err := errors.Join(copyTree(b.Data(), a.Data()), a.proc.Signal(syscall.SIGCONT))
+	if err != nil {
+		return nil, fmt.Errorf("copy the agent of %s: %w", a.Site, err)
+	}
+	text, err := os.ReadFile(a.Config)
+	if err != nil {
+		return nil, err
+	}
+	text = []byte(strings.ReplaceAll(string(text), a.Data(), b.Data()))
+	if err := os.WriteFile(b.Config, text, 0o644); err != nil {
+		return nil, err
+	}
+	d.agents = append(d.agents, b)
+	return b, nil
 }
 
 // Start starts the agent.

@@ -230,6 +230,9 @@ type Agent struct {
 	Reason   string
 }
 
+// UUID writes the agent's id as people read it.
+func (a Agent) UUID() string { return formatUUID(a.ID) }
+
 // List returns the agents in force, and the revoked ones too when asked, by
 // site and then newest first.
 func (r *Registry) List(ctx context.Context, revoked bool) ([]Agent, error) {

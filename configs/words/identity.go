@@ -4,7 +4,24 @@ package words
 // of the refusal, with a suffix where one code has several sentences.
 const Refusal = "refusal."
 
+// Agents is the prefix of the sentences of fengsui-collector agent.
+const Agents = "agents."
+
 var identityWords = map[string][2]string{
+	Agents + "none":    {"没有登记的探针", "no agent is enrolled"},
+	Agents + "expires": {"证书有效期至 %s", "certificate until %s"},
+	Agents + "revoked": {"已于 %s 吊销：%s", "revoked at %s: %s"},
+	Agents + "speaks":  {"上报中", "speaks"},
+	Agents + "former":  {"已被取代", "superseded"},
+	Agents + "clone":   {"身份重复，数据被拒收", "one of two machines, not heard"},
+	Agents + "kept":    {"已选定保留，等待其下次联系", "kept, not heard since"},
+	Agents + "will_keep": {
+		"%s：保留实例 %s，它在一分钟左右的下次联系时改用新编号、补传未确认的数据；另一台的数据仍被拒收，请将其停用",
+		"%s: instance %s is kept; at its next contact, within a minute or so, it begins a new numbering and sends what was not acknowledged; the other machine stays refused: switch it off"},
+	Agents + "was_revoked": {
+		"%s：探针已吊销（%s）；恢复须重新登记",
+		"%s: its agent was revoked (%s); enrol it again to resume"},
+
 	Refusal + "certificate_missing": {
 		"请求未出示探针证书，请先登记（fengsui-agent enroll）",
 		"no agent certificate was shown: enrol this agent first (fengsui-agent enroll)"},
