@@ -186,9 +186,11 @@ func (u *Uplink) Run(ctx context.Context) {
 }
 
 // lastContact tries once to send what is left and to say goodbye, for a stop
-// that comes while there is no contact because of p.
+// that comes while there is no contact because of p. A superseded process keeps
+// quiet: the other one is the site now, and Hello with a push would prove that
+// there are two machines.
 func (u *Uplink) lastContact(ctx context.Context, p Problem) {
-	if p.Next == Person {
+	if p.Next == Person || p.Class == wire.CodeSuperseded {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)

@@ -93,7 +93,7 @@ func TestCopiedDataDirectory(t *testing.T) {
 		stored := samples(t, d, "qingfu")
 		clear(kept)
 		missing := 0
-		for _, at := range times(t, d, made) {
+		for _, at := range times(t, d, a.Site, made) {
 			kept[at] = true
 			if !stored[at] {
 				missing++
@@ -111,7 +111,7 @@ func TestCopiedDataDirectory(t *testing.T) {
 	other := map[string]bool{}
 	waits := 0
 	stored := samples(t, d, "qingfu")
-	for _, at := range times(t, d, made) {
+	for _, at := range times(t, d, a.Site, made) {
 		other[at] = true
 		if !stored[at] {
 			waits++
@@ -160,7 +160,7 @@ func TestRolledBackImage(t *testing.T) {
 	made, err := image.Spooled()
 	must(t, err)
 	stored := samples(t, d, "qingfu")
-	for _, at := range times(t, d, made) {
+	for _, at := range times(t, d, a.Site, made) {
 		if !stored[at] {
 			t.Errorf("result %s of the image is not stored", at)
 		}
@@ -183,13 +183,13 @@ func samples(t *testing.T, d *e2e.District, site string) map[string]bool {
 }
 
 // times are the checks and times of results, as samples writes them.
-func times(t *testing.T, d *e2e.District, made []e2e.Made) []string {
+func times(t *testing.T, d *e2e.District, site string, made []e2e.Made) []string {
 	t.Helper()
 	books, err := d.Books(t.Context())
 	must(t, err)
 	var all []string
 	for _, m := range made {
-		at, err := books.Time(m.Boot, m.Result.BootNs)
+		at, err := books.Time(site, m.Boot, m.Result.BootNs)
 		must(t, err)
 		all = append(all, fmt.Sprintf("c%d %d", m.Result.Check-1, at))
 	}
