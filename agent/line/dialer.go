@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -263,6 +264,9 @@ func (d *Dialer) connect(ctx context.Context, at string, config *tls.Config, hol
 	defer cancel()
 	conn := tls.Client(tcp, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // connect replaces the whole of an error that is EOF, the address too
+		}
 		return nil, Shaking, errors.Join(err, ignoreClosed(tcp.Close()))
 	}
 	return conn, Shaking, nil

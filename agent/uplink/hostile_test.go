@@ -26,6 +26,7 @@ import (
 	"fengsui/agent/identity"
 	"fengsui/agent/line"
 	"fengsui/agent/uplink"
+	"fengsui/checks/lab"
 	"fengsui/collector/wire"
 )
 
@@ -251,4 +252,68 @@ func TestDeliveryThroughProxy(t *testing.T) {
 	}
 	r.stored(10)
 	r.acked()
+}
+
+// TestWays: what a line meets before a collector answers has its class, from a
+// real listener.
+func TestWays(t *testing.T) {
+	t.Parallel()
+	c := collectortest.Start(t, "127.0.0.1:0", nil)
+	old := &tls.Config{Certificates: []tls.Certificate{c.Authority.Server(nil)}, MaxVersion: tls.VersionTLS12}
+	named := &tls.Config{Certificates: []tls.Certificate{c.Authority.Server(func(c *x509.Certificate) { c.DNSNames = []string{"other.test"} })}}
+	shake := func(config *tls.Config) func(net.Conn) {
+		return func(c net.Conn) { tls.Server(c, config).HandshakeContext(context.Background()) }
+	}
+	for name, row := range map[string]struct {
+		at    string
+		class uplink.Class
+		next  uplink.Next
+	}{
+		"the resolver is dead":     {"collector.test:7443", uplink.ClassDNS, uplink.Again},
+		"nobody listens":           {closed(t), uplink.ClassRefused, uplink.Again},
+		"hangs up":                 {speaking(t, func(c net.Conn) { c.Close() }), uplink.ClassCut, uplink.Again},
+		"a portal in clear":        {speaking(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 302 Found\r\n\r\n")) }), uplink.ClassTLSNone, uplink.Elsewhere},
+		"TLS of yesterday":         {speaking(t, shake(old)), uplink.ClassTLSOther, uplink.Elsewhere},
+		"another name of our CA's": {speaking(t, shake(named)), uplink.ClassTLSName, uplink.Elsewhere},
+		"another collector":        {collectortest.Start(t, "[::1]:0", nil).Addr, uplink.ClassTLSPin, uplink.Elsewhere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := sayHello(t, c.Authority.Pin(), row.at, func(d *line.Dialer) { d.Resolver = deadResolver{} })
+			if p.Class != row.class || p.Next != row.next || !strings.Contains(p.EN, row.at) {
+				t.Errorf("class %s, next %s, %q, want %s, %s and the address: %v", p.Class, p.Next, p.EN, row.class, row.next, err)
+			}
+		})
+	}
+}
+
+// TestDeadEnds: every way in which an address is out of reach, over both
+// families, is told; with a collector at the last address of the list none of
+// them silences the site.
+func TestDeadEnds(t *testing.T) {
+	t.Parallel()
+	if !lab.Alone(t) {
+		return
+	}
+	c := collectortest.Start(t, "[::1]:0", nil)
+	addresses := []string{}
+	for _, end := range lab.DeadEnds(t) {
+		at := net.JoinHostPort(end.Address, "7443")
+		addresses = append(addresses, at)
+		if p, err := sayHello(t, c.Authority.Pin(), at, nil); p.Class != uplink.ClassUnreachable || !strings.Contains(p.EN, at) {
+			t.Errorf("%s %s: class %s, %q, want %s: %v", end.Name, at, p.Class, p.EN, uplink.ClassUnreachable, err)
+		}
+	}
+	addresses = append(addresses, "collector.test:7443", c.Addr)
+	d, err := line.NewDialer(addresses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Resolver = deadResolver{}
+	l := d.Open((&identity.Trust{Pin: c.Authority.Pin()}).ClientConfig(nil))
+	defer l.Close()
+	_, err = l.Client().Hello(t.Context(), connect.NewRequest(&wire.HelloRequest{Contact: &wire.Contact{Instance: []byte("me")}}))
+	if err != nil || d.Good() != c.Addr {
+		t.Errorf("with %d dead addresses before it the collector at %s was not reached, but %q: %v", len(addresses)-1, c.Addr, d.Good(), err)
+	}
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,15 +85,27 @@ func (w *wall) forgotten() int {
 
 type flow struct {
 	net.Conn
-	wall *wall
-	last time.Time
-	dead bool
+	wall  *wall
+	last  time.Time
+	dead  bool
+	reset bool
 }
 
 func (f *flow) forget() {
 	if !f.dead {
 		f.dead = true
 		f.wall.drops++
+	}
+}
+
+// rebind gives every flow another source port, as a NAT does that was
+// restarted: the collector's machine does not know them and resets them.
+func (w *wall) rebind() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.flows {
+		f.reset = true
+		f.Conn.Close()
 	}
 }
 
@@ -110,16 +124,27 @@ func (f *flow) Write(p []byte) (int, error) {
 	if !f.passes() {
 		return len(p), nil
 	}
-	return f.Conn.Write(p)
+	n, err := f.Conn.Write(p)
+	return n, f.told(err)
 }
 
 func (f *flow) Read(p []byte) (int, error) {
 	for {
 		n, err := f.Conn.Read(p)
 		if err != nil || f.passes() {
-			return n, err
+			return n, f.told(err)
 		}
 	}
+}
+
+// told returns what the agent's kernel says about an error.
+func (f *flow) told(err error) error {
+	f.wall.mu.Lock()
+	defer f.wall.mu.Unlock()
+	if err != nil && f.reset {
+		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	}
+	return err
 }
 
 // assignedAt notes when an assignment came.
@@ -222,6 +247,30 @@ func TestSilentCut(t *testing.T) {
 			if s := c.Seen(); len(s.Pushes) == pushes || len(s.Hellos) == hellos {
 				t.Errorf("cut %d: %d pushes and %d Hellos came within %v after it, want some", i, len(s.Pushes)-pushes, len(s.Hellos)-hellos, silentBound)
 			}
+		}
+	})
+}
+
+// TestNAT: an agent whose source address and port change in the middle is back
+// within a pause, whatever it was doing.
+func TestNAT(t *testing.T) {
+	t.Parallel()
+	behindWall(t, 0, func(t *testing.T, w *wall, c *collectortest.Collector, a *assignedAt) {
+		for i := range 20 {
+			time.Sleep(time.Duration(i) * 3700 * time.Millisecond)
+			pushes := len(c.Seen().Pushes)
+			w.rebind()
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if n := len(c.Seen().Pushes); n == pushes {
+				t.Errorf("change %d: no push came within 2 s", i)
+			}
+		}
+		revision := c.Assign(t, &wire.Assignment{Site: "qingfu"})
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if string(a.Revision()) != string(revision) {
+			t.Error("an assignment did not come within 2 s")
 		}
 	})
 }
