@@ -65,10 +65,22 @@ func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) 
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	go func() { // ends with the call
-		select {
-		case <-c.g.stopping:
-			cancel()
-		case <-waiting.Done():
+		tick := time.NewTicker(judgeEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-c.g.stopping:
+				cancel()
+				return
+			case <-waiting.Done():
+				return
+			case <-tick.C:
+				// Who is revoked by a process beside us is told at once.
+				if _, err := v.judge(waiting, c.g.o.Now()); wire.RefusalOf(err) != nil {
+					cancel()
+					return
+				}
+			}
 		}
 	}()
 	next := c.g.o.Assignments.Wait(waiting, v.caller.Site, r.Msg.Revision)

@@ -59,6 +59,7 @@ const (
 	callTimeout   = 120 * time.Second // all of a call, a long poll or a slow disk included
 	idleTimeout   = 120 * time.Second // agents push every 15 s
 
+	judgeEvery  = time.Second      // who waits in a long poll is judged again
 	longestPoll = 50 * time.Second // walls cut flows that are idle for 60 s
 )
 

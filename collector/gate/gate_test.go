@@ -591,3 +591,25 @@ func TestQuietLog(t *testing.T) {
 		t.Errorf("%v refusals counted, want 50", got)
 	}
 }
+
+// TestRevokedWhileItWaits: a long poll of an agent that is revoked ends at
+// once and says why, though nothing else happens.
+func TestRevokedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, asItIs)
+	c := r.client(r.enrol("qingfu"), true)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second) // half of the poll
+	defer cancel()
+	polled := make(chan error, 1)
+	go func() {
+		_, err := c.Poll(ctx, connect.NewRequest(&wire.PollRequest{Revision: r.assignments.Current("qingfu").Revision, WaitSeconds: 50}))
+		polled <- err
+	}()
+	r.untilContacts(1)
+	if err := r.registry.Revoke(t.Context(), "qingfu", "stolen"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-polled; wire.RefusalOf(err).GetCode() != wire.CodeRevoked || !strings.Contains(wire.RefusalOf(err).GetZh(), "stolen") {
+		t.Errorf("got %v, want refusal revoked with its reason", err)
+	}
+}

@@ -337,3 +337,24 @@ func TestRegisterUnreadable(t *testing.T) {
 		t.Errorf("got %v, want an internal error", err)
 	}
 }
+
+// TestBruteForceOfADay: whoever asks once a second from each of many sources
+// for as long as a code lives by default has 20 tries a minute and no more.
+func TestBruteForceOfADay(t *testing.T) {
+	t.Parallel()
+	var l limiter
+	start := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	tries := 0
+	for at := start; at.Before(start.Add(24 * time.Hour)); at = at.Add(time.Second) {
+		for host := range 8 {
+			source := sourceOf(netip.AddrFrom4([4]byte{198, 18, byte(host), byte(at.Unix())}))
+			if l.wait(source, at) == 0 {
+				l.charge(source, at)
+				tries++
+			}
+		}
+	}
+	if most := 24 * 60 * triesOverall; tries != most {
+		t.Errorf("%d tries in a day, want %d", tries, most)
+	}
+}
