@@ -316,6 +316,32 @@ func TestDamagedEpochFileAfterRenumber(t *testing.T) {
 	}
 }
 
+// What the collector has and the disk lets go is not lost, though the epoch
+// file still says how it moved into an epoch that is closed since.
+func TestClosedEpochIsForgotten(t *testing.T) {
+	t.Parallel()
+	d, c := newDisk(), newClock()
+	o := spool.Options{FS: d, Dir: "/spool", SegmentSize: 600, Now: c.now, Keep: time.Hour}
+	s := open(t, o)
+	for n := int64(1); n <= 20; n += 2 {
+		add(t, s, n, n+1)
+	}
+	for range 2 { // 1 to 10 move once, 11 to 20 twice
+		if err := s.Renumber(); err != nil {
+			t.Fatal(err)
+		}
+		acknowledge(t, s, s.Live(c.now(), all)[:5])
+	}
+	c.advance(2 * time.Hour)
+	add(t, s, 21, 22) // and a sweep
+	s.Close()
+	s = open(t, o)
+	defer s.Close()
+	if lost := s.Lost(); len(lost) > 0 {
+		t.Errorf("lost %v, want nothing", lost)
+	}
+}
+
 func TestCrashPoints(t *testing.T) {
 	t.Parallel()
 	var points []string

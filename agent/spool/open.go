@@ -244,12 +244,6 @@ func (o *opening) number(acked *ackedContent) {
 			o.unmet = acked.unmet
 		}
 	}
-	targets := map[[16]byte]bool{o.current.id: true}
-	for _, list := range o.moves {
-		for _, m := range list {
-			targets[m.to] = true
-		}
-	}
 	for id, e := range o.epochs {
 		if n := len(e.acked); n > 0 {
 			e.next = max(e.next, e.acked[n-1].last+1)
@@ -259,12 +253,17 @@ func (o *opening) number(acked *ackedContent) {
 		low := e.low
 		switch {
 		case low > 0:
-		case acked != nil && targets[id]:
-			low = 1 // begun, and the acked file not yet written
+		case acked != nil && id == o.current.id:
+			low = 1 // begun, and the acked file not yet written; an older one was forgotten there
 		case len(e.present) > 0:
 			low = e.present[0].first
 		default:
 			low = e.next
+		}
+		if e.low > 0 && len(e.present) > 0 && e.present[0].first < e.low {
+			// It came back after it was given up; nothing else below is missed.
+			below := spans{{e.present[0].first, e.low - 1}}
+			e.settled.addAll(below.minus(e.present).minus(e.acked).minus(e.lost))
 		}
 		if low >= e.next {
 			continue
