@@ -36,8 +36,9 @@ func (a *Agent) openSpool() ([]byte, error) {
 		return former, nil
 	}
 	if former != nil {
-		if n := a.spool.State().Unacknowledged; n > 0 {
-			a.o.Logger.Warn("enrolled anew: results of before still wait and go first; the spool is emptied at a later start", "results", n)
+		n, lost := a.spool.State().Unacknowledged, len(a.spool.Lost())
+		if n > 0 || lost > 0 {
+			a.o.Logger.Warn("enrolled anew: what was before still waits and goes first; the spool is emptied at a later start", "results", n, "lost_ranges_untold", lost)
 			return former, nil
 		}
 		old := dir + ".former"
