@@ -74,7 +74,16 @@ func (c *Control) Close() error {
 // Serve answers until ctx ends, one backup at a time, and returns when the
 // last staging is gone.
 func (c *Control) Serve(ctx context.Context, stage func(context.Context) (string, error)) error {
-	defer context.AfterFunc(ctx, func() { c.Close() })()
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		c.Close()
+	})
+	defer func() {
+		if !stop() {
+			<-closed // or it would remove the socket of whoever listens next
+		}
+	}()
 	var one sync.Mutex
 	var group sync.WaitGroup
 	defer group.Wait()
