@@ -141,22 +141,12 @@ type codeCmd struct {
 }
 
 // Run prints a code for each site: shown once, stored nowhere.
-func (c codeCmd) Run(ctx context.Context, o output) error {
-	d, err := collector.Load(c.Config)
+func (c codeCmd) Run(ctx context.Context, o output) (err error) {
+	d, registry, db, err := c.register()
 	if err != nil {
 		return err
 	}
-	db, err := openState(d)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	registry := identity.NewRegistry(identity.Options{DB: db, Now: time.Now, Site: func(id string) (string, bool) {
-		if s := d.Site(id); s != nil {
-			return s.Name, true
-		}
-		return "", false
-	}})
+	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, site := range c.Sites {
 		code, err := registry.NewCode(ctx, site, c.Life)
 		if err != nil {
