@@ -64,16 +64,6 @@ func speaking(t *testing.T, do func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-func closed(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // sayHello makes one call and returns how it is judged.
 func sayHello(t *testing.T, pin identity.Pin, collector string, change func(*line.Dialer)) (uplink.Problem, error) {
 	t.Helper()
@@ -110,7 +100,7 @@ func TestProxies(t *testing.T) {
 		class uplink.Class
 		want  string
 	}{
-		"refuses connections": {line.Proxy{Address: closed(t)}, uplink.ClassProxyDown, "refused"},
+		"refuses connections": {line.Proxy{Address: lab.Closed(t, "127.0.0.1")}, uplink.ClassProxyDown, "refused"},
 		"its name is unknown": {line.Proxy{Address: "proxy.test:3128"}, uplink.ClassProxyDown, "proxy.test"},
 		"wants a user":        {line.Proxy{Address: strict}, uplink.ClassProxyAuth, `it takes ["Basic"] and no user is set`},
 		"wants another password": {line.Proxy{Address: strict, User: "qingfu", PasswordFile: file},
@@ -270,7 +260,7 @@ func TestWays(t *testing.T) {
 		next  uplink.Next
 	}{
 		"the resolver is dead":     {"collector.test:7443", uplink.ClassDNS, uplink.Again},
-		"nobody listens":           {closed(t), uplink.ClassRefused, uplink.Again},
+		"nobody listens":           {lab.Closed(t, "127.0.0.1"), uplink.ClassRefused, uplink.Again},
 		"hangs up":                 {speaking(t, func(c net.Conn) { c.Close() }), uplink.ClassCut, uplink.Again},
 		"a portal in clear":        {speaking(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 302 Found\r\n\r\n")) }), uplink.ClassTLSNone, uplink.Elsewhere},
 		"TLS of yesterday":         {speaking(t, shake(old)), uplink.ClassTLSOther, uplink.Elsewhere},

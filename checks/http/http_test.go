@@ -102,7 +102,7 @@ func TestAnswers(t *testing.T) {
 		for _, host := range []string{"127.0.0.1", "::1"} {
 			t.Run(tt.name+" "+host, func(t *testing.T) {
 				t.Parallel()
-				l := listen(t, host, "0")
+				l := listen(t, host)
 				speak(t, l, tt.handle)
 				options, timeout := tt.options, 30*time.Second
 				if len(options) > 0 && options[0] == "timeout" {
@@ -133,7 +133,7 @@ func TestAnswers(t *testing.T) {
 func TestPhases(t *testing.T) {
 	t.Parallel()
 	const pause = 60 * time.Millisecond
-	l := listen(t, "127.0.0.1", "0")
+	l := listen(t, "127.0.0.1")
 	var got atomic.Pointer[nethttp.Request]
 	serve(t, l, nil, func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		got.Store(r)
@@ -162,14 +162,14 @@ func TestPhases(t *testing.T) {
 // TestNoOtherHost: neither a redirect nor a proxy of the environment makes the
 // check talk to a host that it was not told to probe.
 func TestNoOtherHost(t *testing.T) {
-	elsewhere := listen(t, "127.0.0.1", "0")
+	elsewhere := listen(t, "127.0.0.1")
 	var visits atomic.Int32
 	serve(t, elsewhere, nil, func(nethttp.ResponseWriter, *nethttp.Request) { visits.Add(1) })
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"} {
 		t.Setenv(name, "http://"+elsewhere.Addr().String())
 	}
 	t.Setenv("NO_PROXY", "")
-	l := listen(t, "127.0.0.1", "0")
+	l := listen(t, "127.0.0.1")
 	serve(t, l, nil, func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		nethttp.Redirect(w, r, "http://"+elsewhere.Addr().String()+"/", nethttp.StatusFound)
 	})
@@ -201,17 +201,11 @@ func TestPair(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			port := "0"
-			for _, side := range []struct {
-				host string
-				h    nethttp.HandlerFunc
-			}{{"127.0.0.1", tt.v4}, {"::1", tt.v6}} {
-				l := listen(t, side.host, port)
-				_, port, _ = net.SplitHostPort(l.Addr().String())
-				if side.h == nil {
-					l.Close()
-				} else {
-					serve(t, l, nil, side.h)
+			ports := lab.Ports(t, "127.0.0.1", "::1")
+			_, port, _ := net.SplitHostPort(ports[0].String())
+			for i, h := range []nethttp.HandlerFunc{tt.v4, tt.v6} {
+				if h != nil {
+					serve(t, ports[i].Listen(t), nil, h)
 				}
 			}
 			r := checks.Run(t.Context(), spec(t, "http://portal.example:"+port), checks.Env{Resolver: tt.names})
@@ -256,7 +250,7 @@ func TestStopWhileReading(t *testing.T) {
 	for name, handle := range map[string]func(net.Conn){
 		"answer": waits, "headers": drips("HTTP/1.1 200 OK\r\nX: "), "body": drips("HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n"),
 	} {
-		l := listen(t, "127.0.0.1", "0")
+		l := listen(t, "127.0.0.1")
 		speak(t, l, handle)
 		s := spec(t, "http://"+l.Addr().String())
 		s.Timeout = time.Minute

@@ -22,18 +22,10 @@ import (
 	"fengsui/checks/lab"
 )
 
-// listen opens a listener on host at any free port, or at a port.
-func listen(t *testing.T, host, port string) net.Listener {
+// listen opens a listener on host at any free port.
+func listen(t *testing.T, host string) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		if host == "::1" {
-			lab.Skip(t, "no ::1 here: %v", err)
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
+	return lab.Ports(t, host)[0].Listen(t)
 }
 
 // speak gives each connection of a listener to handle after the request's

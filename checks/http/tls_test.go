@@ -71,7 +71,7 @@ func TestCertificates(t *testing.T) {
 				config.Certificates = []tls.Certificate{tt.cert}
 				var sni atomic.Value
 				config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) { sni.Store(h.ServerName); return nil, nil }
-				l := listen(t, host, "0")
+				l := listen(t, host)
 				serve(t, l, config, tt.handler)
 				_, port, _ := net.SplitHostPort(l.Addr().String())
 				s := spec(t, "https://"+portal+":"+port+"/")
@@ -193,7 +193,7 @@ func TestHandshakes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			l := listen(t, "127.0.0.1", "0")
+			l := listen(t, "127.0.0.1")
 			tt.server(t, l)
 			s := spec(t, "https://"+l.Addr().String())
 			s.Timeout = 30 * time.Second
@@ -232,7 +232,7 @@ func TestNoRootsIsUnknown(t *testing.T) {
 	}
 	os.Setenv("SSL_CERT_FILE", "/dev/null") // of this process alone
 	os.Setenv("SSL_CERT_DIR", t.TempDir())
-	l := listen(t, "127.0.0.1", "0")
+	l := listen(t, "127.0.0.1")
 	serve(t, l, &tls.Config{Certificates: []tls.Certificate{issue(t, portal, -1, 90, false)}}, answers(200, ""))
 	s := spec(t, "https://"+l.Addr().String())
 	s.Check.(*check).roots = nil

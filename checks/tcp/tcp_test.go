@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,18 +22,15 @@ func spec(t *testing.T, target string, options map[string][]string) checks.Spec 
 	return s
 }
 
-// serve accepts connections on host at any free port, or at the port of
-// another listener, and gives each to handle.
-func serve(t *testing.T, host, port string, handle func(net.Conn)) net.Listener {
+// serve accepts connections at a port of host and gives each to handle.
+func serve(t *testing.T, host string, handle func(net.Conn)) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		if host == "::1" {
-			lab.Skip(t, "no ::1 here: %v", err)
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
+	return accept(t, lab.Ports(t, host)[0], handle)
+}
+
+func accept(t *testing.T, port *lab.Port, handle func(net.Conn)) net.Listener {
+	t.Helper()
+	l := port.Listen(t)
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -43,14 +41,6 @@ func serve(t *testing.T, host, port string, handle func(net.Conn)) net.Listener 
 		}
 	}()
 	return l
-}
-
-// closed returns the address of a port that nobody listens on.
-func closed(t *testing.T, host string) string {
-	t.Helper()
-	l := serve(t, host, "0", func(net.Conn) {})
-	l.Close()
-	return l.Addr().String()
 }
 
 // The servers.
@@ -92,7 +82,7 @@ func TestListeners(t *testing.T) {
 		for _, host := range []string{"127.0.0.1", "::1"} {
 			t.Run(tt.name+" "+host, func(t *testing.T) {
 				t.Parallel()
-				l := serve(t, host, "0", tt.handle)
+				l := serve(t, host, tt.handle)
 				s := spec(t, l.Addr().String(), map[string][]string{"hold": {tt.hold}})
 				s.Timeout = 30 * time.Second
 				r := checks.Run(t.Context(), s, checks.Env{})
@@ -108,7 +98,7 @@ func TestListeners(t *testing.T) {
 		}
 	}
 	for _, host := range []string{"127.0.0.1", "::1"} {
-		r := checks.Run(t.Context(), spec(t, closed(t, host), nil), checks.Env{})
+		r := checks.Run(t.Context(), spec(t, lab.Closed(t, host), nil), checks.Env{})
 		if r.Pair.State != checks.Down || r.Pair.Reason.Code != "refused" || len(r.Rows) != 0 {
 			t.Errorf("%s: got %v with rows %v, want down refused without any", host, r.Pair, r.Rows)
 		}
@@ -147,10 +137,13 @@ func TestPair(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, port, _ := net.SplitHostPort(closed(t, "127.0.0.1"))
-			for _, host := range tt.listen {
-				l := serve(t, host, port, keep)
-				_, port, _ = net.SplitHostPort(l.Addr().String())
+			hosts := []string{"127.0.0.1", "::1"}
+			ports := lab.Ports(t, hosts...)
+			_, port, _ := net.SplitHostPort(ports[0].String())
+			for i, host := range hosts {
+				if slices.Contains(tt.listen, host) {
+					accept(t, ports[i], keep)
+				}
 			}
 			env := tt.env
 			env.Resolver = tt.names
@@ -200,11 +193,11 @@ func TestEveryReason(t *testing.T) {
 	run(stopping, lab.SilentV4, time.Minute, "stopped", nil)
 	stopping, stop = context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, stop)
-	run(stopping, serve(t, "127.0.0.1", "0", keep).Addr().String(), time.Minute, "stopped", hold("20s"))
-	run(t.Context(), serve(t, "127.0.0.1", "0", keep).Addr().String(), time.Second, "no_time", hold("20s"))
-	run(t.Context(), closed(t, "127.0.0.1"), time.Second, "refused", nil)
-	run(t.Context(), serve(t, "127.0.0.1", "0", reset).Addr().String(), 30*time.Second, "reset", hold("20s"))
-	run(t.Context(), serve(t, "127.0.0.1", "0", hangUp).Addr().String(), 30*time.Second, "closed_early", hold("20s"))
+	run(stopping, serve(t, "127.0.0.1", keep).Addr().String(), time.Minute, "stopped", hold("20s"))
+	run(t.Context(), serve(t, "127.0.0.1", keep).Addr().String(), time.Second, "no_time", hold("20s"))
+	run(t.Context(), lab.Closed(t, "127.0.0.1"), time.Second, "refused", nil)
+	run(t.Context(), serve(t, "127.0.0.1", reset).Addr().String(), 30*time.Second, "reset", hold("20s"))
+	run(t.Context(), serve(t, "127.0.0.1", hangUp).Addr().String(), 30*time.Second, "closed_early", hold("20s"))
 	restore := lab.NoFiles(t)
 	run(t.Context(), "127.0.0.1", time.Second, "local_error", nil)
 	restore()

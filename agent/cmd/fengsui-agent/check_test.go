@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 
 	"fengsui/checks"
 	"fengsui/checks/all"
+	"fengsui/checks/lab"
 )
 
 // call runs the program with a command line.
@@ -36,17 +36,6 @@ func page(t *testing.T, status int, body string) string {
 	return s.URL
 }
 
-// nobody returns host:port where nobody listens.
-func nobody(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // TestCheckText: the first line and the exit code are all that a monitoring
 // system reads.
 func TestCheckText(t *testing.T) {
@@ -60,7 +49,7 @@ func TestCheckText(t *testing.T) {
 		{"up", []string{"http", page(t, 200, "page")}, 0, `^FENGSUI HTTP UP - http://127\.0\.0\.1:\d+, IPv4 duration \S+ \| duration=0\.\d{6}s connect=0\.\d{6}s first_byte=0\.\d{6}s status_code=200 body=4B$`},
 		{"degraded", []string{"http", page(t, 404, ""), "--lang", "en"}, 1, `^FENGSUI HTTP DEGRADED - http://\S+ \(127\.0\.0\.1\) answered 404, want 200-399: .* \| duration=`},
 		{"degraded, Chinese", []string{"http", page(t, 404, ""), "--lang", "zh"}, 1, `^FENGSUI HTTP DEGRADED - .*返回 404（应为：200-399）`},
-		{"down", []string{"tcp", nobody(t)}, 2, `^FENGSUI TCP DOWN - \S+ \(127\.0\.0\.1\) refused the connection[^|]*$`},
+		{"down", []string{"tcp", lab.Closed(t, "127.0.0.1")}, 2, `^FENGSUI TCP DOWN - \S+ \(127\.0\.0\.1\) refused the connection[^|]*$`},
 		{"unable", []string{"icmp", "127.0.0.1", "--timeout", "1ms", "--lang", "en"}, 3, `^FENGSUI ICMP UNABLE - [^|]*$`},
 		{"a bar in the text", []string{"http", page(t, 200, "page"), "--set", "match=x|y"}, 1, `^FENGSUI HTTP DEGRADED - [^|]*x¦y[^|]* \| duration=`},
 		{"a list", []string{"http", page(t, 404, ""), "-s", "status=200", "-s", "status=404"}, 0, `^FENGSUI HTTP UP`},
@@ -70,10 +59,10 @@ func TestCheckText(t *testing.T) {
 		{"wrong value", []string{"icmp", "127.0.0.1", "--set", "count=0"}, 3, `^FENGSUI UNABLE - check icmp: option "count" is "0", want at least 1$`},
 		{"wrong target", []string{"tcp", "127.0.0.1"}, 3, `^FENGSUI UNABLE - check tcp: target "127\.0\.0\.1": want host:port`},
 		{"other family", []string{"icmp", "127.0.0.1", "--family", "6"}, 3, `^FENGSUI UNABLE - --family is 6, but 127\.0\.0\.1 is an address of the other one$`},
-		{"same family", []string{"tcp", nobody(t), "--family", "4", "--lang", "en"}, 2, `^FENGSUI TCP DOWN`},
-		{"AAAA of an address", []string{"tcp", nobody(t), "--want-v6"}, 3, `^FENGSUI UNABLE - --want-v6 needs a name`},
+		{"same family", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--family", "4", "--lang", "en"}, 2, `^FENGSUI TCP DOWN`},
+		{"AAAA of an address", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--want-v6"}, 3, `^FENGSUI UNABLE - --want-v6 needs a name`},
 		{"AAAA over IPv4", []string{"icmp", "portal.example", "--want-v6", "--family", "4"}, 3, `^FENGSUI UNABLE - --want-v6 does not go with --family 4$`},
-		{"no time", []string{"tcp", nobody(t), "--timeout", "0s"}, 3, `^FENGSUI UNABLE - --timeout is 0s, want more than nothing$`},
+		{"no time", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--timeout", "0s"}, 3, `^FENGSUI UNABLE - --timeout is 0s, want more than nothing$`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -150,7 +139,7 @@ func TestCheckStops(t *testing.T) {
 	t.Parallel()
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	stdout, _, code := call(stopped, "check", "tcp", nobody(t), "--lang", "en")
+	stdout, _, code := call(stopped, "check", "tcp", lab.Closed(t, "127.0.0.1"), "--lang", "en")
 	if code != 3 || !strings.Contains(stdout, "the program is stopping") {
 		t.Errorf("got exit code %d and %q, want 3, because the program is stopping", code, stdout)
 	}
