@@ -53,12 +53,14 @@ func (b *boot) offset(bootNs int64) (int64, bool) {
 	return b.anchors[0].offset, true
 }
 
-// heard takes a round trip, as RFC 5905 section 8 measures it. A trip that
-// contradicts an older one beyond what both cannot know shows that a clock was
-// stepped between them: the older ones are forgotten. It says whether the
-// trip is new and tells anything.
-func (b *boot) heard(r *wire.RoundTrip) bool {
-	if r == nil || r.SentBootNs <= 0 || r.ReceivedUnixNs <= 0 {
+// heard takes the round trip that a contact reports, as RFC 5905 section 8
+// measures it. A trip that contradicts an older one beyond what both cannot
+// know shows that a clock was stepped between them: the older ones are
+// forgotten. It says whether the trip is new and tells anything: a contact
+// that was queued on its way reports one that newer contacts have overtaken.
+func (b *boot) heard(c *wire.Contact) bool {
+	r := c.LastTrip
+	if r == nil || r.SentBootNs <= 0 || r.ReceivedUnixNs <= 0 || r.ReturnedBootNs > c.BootNs {
 		return false
 	}
 	away := r.ReturnedBootNs - r.SentBootNs
@@ -71,8 +73,8 @@ func (b *boot) heard(r *wire.RoundTrip) bool {
 	if away < 0 || there < 0 || t.rtt < 0 || away > maxTrip {
 		return false
 	}
-	if n := len(b.trips); n > 0 && b.trips[n-1].sent == t.sent {
-		return false // the same one again
+	if n := len(b.trips); n > 0 && b.trips[n-1].sent >= t.sent {
+		return false // the same one again, or one of before
 	}
 	kept := b.trips[:0]
 	for _, old := range b.trips {
@@ -87,11 +89,14 @@ func (b *boot) heard(r *wire.RoundTrip) bool {
 	return true
 }
 
-// estimate is the offset of the quickest trip, and otherwise that of a
-// contact which was received just now.
-func (b *boot) estimate(c *wire.Contact, received time.Time) int64 {
+// estimate is the offset of the quickest trip, and by how much it may be wrong,
+// as far as a trip can tell. Without one it is that of a contact which was
+// received just now, and no contact is made after its receipt: what a slow trip
+// says beyond that would put results into the future.
+func (b *boot) estimate(c *wire.Contact, received time.Time) (offset, doubt int64) {
+	latest := received.UnixNano() - c.BootNs
 	if len(b.trips) == 0 {
-		return received.UnixNano() - c.BootNs
+		return latest, 0
 	}
 	best := b.trips[0]
 	for _, t := range b.trips[1:] {
@@ -99,14 +104,15 @@ func (b *boot) estimate(c *wire.Contact, received time.Time) int64 {
 			best = t
 		}
 	}
-	return best.offset
+	return min(best.offset, latest), best.rtt / 2
 }
 
 // contact makes the first anchor, or a step when it is due, and says whether
-// it made one. Only a trip of its own judges an anchor that is there.
+// it made one. Only a trip of its own judges an anchor that is there, and only
+// by what it can tell: a line that is slow one way for minutes is no step.
 func (b *boot) contact(c *wire.Contact, received time.Time) bool {
-	fresh := b.heard(c.LastTrip)
-	e := b.estimate(c, received)
+	fresh := b.heard(c)
+	e, doubt := b.estimate(c, received)
 	if len(b.anchors) == 0 {
 		b.anchors = []anchor{{0, e}}
 		return true
@@ -115,7 +121,7 @@ func (b *boot) contact(c *wire.Contact, received time.Time) bool {
 		return false
 	}
 	newest := b.anchors[len(b.anchors)-1]
-	if distance(newest.offset, e) <= stepBeyond {
+	if distance(newest.offset, e) <= stepBeyond+doubt {
 		b.off = 0
 		return false
 	}

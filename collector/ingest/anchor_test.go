@@ -11,10 +11,12 @@ import (
 )
 
 // a contact of an anchor test: when, by the true clock since noon, what the
-// collector's clock is off then, and how the way there and back took.
+// collector's clock is off then, how long the ways of the trip that it reports
+// took, and its own way there.
 type contact struct {
 	at, off     time.Duration
 	there, back time.Duration
+	way         time.Duration
 	noTrip      bool
 }
 
@@ -35,9 +37,9 @@ func TestAnchors(t *testing.T) {
 		contacts []contact
 		steps    []time.Duration // the offsets of the anchors, in order
 	}{
-		{"the middle of the trip", []contact{{there: 30 * ms, back: 10 * ms}}, []time.Duration{10 * ms}},
-		{"no trip: the receipt", []contact{{noTrip: true, there: 30 * ms}}, []time.Duration{30 * ms}},
-		{"stays, though a quicker one knows better", []contact{{there: 800 * ms}, {at: 15 * s, there: ms, back: ms}}, []time.Duration{400 * ms}},
+		{"the middle of the trip", []contact{{there: 30 * ms, back: 10 * ms, way: 30 * ms}}, []time.Duration{10 * ms}},
+		{"no trip: the receipt", []contact{{noTrip: true, way: 30 * ms}}, []time.Duration{30 * ms}},
+		{"stays, though a quicker one knows better", []contact{{there: 800 * ms, way: 800 * ms}, {at: 15 * s, there: ms, back: ms}}, []time.Duration{400 * ms}},
 		{"a step at the third contact", append([]contact{{}}, every15(3, contact{off: 5 * s})...), []time.Duration{0, 5 * s}},
 		{"no step at the second", append([]contact{{}}, every15(2, contact{off: 5 * s})...), []time.Duration{0}},
 		{"no step below a second", append([]contact{{}}, every15(20, contact{off: 990 * ms})...), []time.Duration{0}},
@@ -45,9 +47,16 @@ func TestAnchors(t *testing.T) {
 		{"not running: one was right", []contact{
 			{}, {at: 15 * s, off: 5 * s}, {at: 30 * s, off: 5 * s}, {at: 45 * s}, {at: 60 * s, off: 5 * s}, {at: 75 * s, off: 5 * s},
 		}, []time.Duration{0}},
+		{"not running: one was overtaken on its way", []contact{
+			{}, {at: 15 * s, off: 5 * s}, {at: 30 * s, off: 5 * s}, {at: 15 * s, off: 5 * s, way: time.Minute}, {at: 30 * s, off: 5 * s}, {at: 45 * s},
+		}, []time.Duration{0}},
+		{"a Hello that was queued on its way: no push is made after its receipt", []contact{{there: 30 * s, way: ms}}, []time.Duration{ms}},
 		{"contacts without a trip judge nothing", append([]contact{{}}, every15(9, contact{off: time.Hour, noTrip: true})...), []time.Duration{0}},
 		{"a slow line is no step", append([]contact{{there: ms, back: ms}}, every15(9, contact{there: 8 * s, back: 8 * s})...), []time.Duration{0}},
 		{"a line that is slow one way only", append([]contact{{there: ms, back: ms}}, every15(9, contact{there: 8 * s})...), []time.Duration{0}},
+		{"the same for so long that no quick trip is left", append([]contact{{there: ms, back: ms}}, every15(40, contact{there: 8 * s})...), []time.Duration{0}},
+		{"the same the other way", append([]contact{{there: ms, back: ms}}, every15(40, contact{back: 8 * s})...), []time.Duration{0}},
+		{"a first trip that was slow on its way back is mended", append([]contact{{back: 30 * s}}, every15(6, contact{there: ms, back: ms})...), []time.Duration{-15 * s, 0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,14 +65,13 @@ func TestAnchors(t *testing.T) {
 			started := noon.Add(-time.Hour)
 			for _, c := range tt.contacts {
 				now := int64(c.at + time.Hour)
-				w := &wire.Contact{BootNs: now + int64(c.there+c.back)}
-				received := noon.Add(c.at + c.off + c.there)
-				if !c.noTrip {
-					w.LastTrip = &wire.RoundTrip{SentBootNs: now, ReceivedUnixNs: received.UnixNano(), AnsweredUnixNs: received.UnixNano(), ReturnedBootNs: w.BootNs}
-				} else {
-					w.BootNs = now
+				w := &wire.Contact{BootNs: now}
+				if !c.noTrip { // the trip has just ended
+					w.BootNs += int64(c.there + c.back)
+					answered := noon.Add(c.at + c.off + c.there).UnixNano()
+					w.LastTrip = &wire.RoundTrip{SentBootNs: now, ReceivedUnixNs: answered, AnsweredUnixNs: answered, ReturnedBootNs: w.BootNs}
 				}
-				b.contact(w, received)
+				b.contact(w, started.Add(time.Duration(w.BootNs)+c.off+c.way))
 			}
 			var steps []time.Duration
 			for _, a := range b.anchors {
@@ -138,6 +146,10 @@ func TestTheAgentsClockNeverDecides(t *testing.T) {
 func TestAnchorsAreAdopted(t *testing.T) {
 	t.Parallel()
 	started := noon.Add(-time.Hour).UnixNano()
+	var months []anchor // of a boot clock that drifts
+	for n := range int64(256) {
+		months = append(months, anchor{n, started + (n-255)*1e9})
+	}
 	tests := []struct {
 		name string
 		own  []anchor
@@ -152,6 +164,7 @@ func TestAnchorsAreAdopted(t *testing.T) {
 		{"so far off that it overflows", nil, []anchor{{0, math.MinInt64}}, nil},
 		{"from the future", nil, []anchor{{int64(2 * time.Hour), started}}, nil},
 		{"of another boot", nil, nil, nil},
+		{"the newest of many", nil, months, months[len(months)-maxAnchors:]},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -73,8 +73,9 @@ func (g *group) hello(a *agent, j *job) {
 
 	instance, of := id(j.contact.Instance), id(j.contact.Boot)
 	b := a.boot(of)
-	b.heard(j.contact.LastTrip)
-	if b.adopt(toldOf(r.Anchors, j.contact), b.estimate(j.contact, j.received)) {
+	b.heard(j.contact)
+	estimate, _ := b.estimate(j.contact, j.received)
+	if b.adopt(toldOf(r.Anchors, j.contact), estimate) {
 		if g.saveAnchors(a, of); g.err != nil {
 			return
 		}
@@ -107,16 +108,17 @@ func (g *group) hello(a *agent, j *job) {
 }
 
 // toldOf are the anchors of the boot that speaks, by since, that could have
-// been told to it.
+// been told to it. Of a boot that has had many the newest count: the last one
+// has to lie near our own estimate.
 func toldOf(all []*wire.Anchor, c *wire.Contact) []anchor {
 	var told []anchor
 	for _, n := range all {
-		if bytes.Equal(n.GetBoot(), c.Boot) && n.FromBootNs >= 0 && n.FromBootNs <= c.BootNs && len(told) < maxAnchors {
+		if bytes.Equal(n.GetBoot(), c.Boot) && n.FromBootNs >= 0 && n.FromBootNs <= c.BootNs {
 			told = append(told, anchor{n.FromBootNs, n.OffsetNs})
 		}
 	}
 	slices.SortFunc(told, bySince)
-	return told
+	return told[max(0, len(told)-maxAnchors):]
 }
 
 func bySince(a, b anchor) int { return int(min(1, max(-1, a.since-b.since))) }
