@@ -75,10 +75,27 @@ func TestLearned(t *testing.T) {
 		l.Learn(roundTrip(base+int64(time.Second), 20*time.Millisecond, 20*time.Millisecond))
 	}
 	if got, _ := l.Now(time.Hour); !got.Equal(time.Unix(0, base).Add(time.Second)) {
-		t.Errorf("after ten trips of a stepped collector: %v, want its new time", got)
+		t.Errorf("after ten trips that say a little else: %v, want what they say", got)
+	}
+	l.Learn(roundTrip(base, 8*time.Second, 0))
+	if got, _ := l.Now(time.Hour); !got.Equal(time.Unix(0, base).Add(time.Second)) {
+		t.Errorf("after one that was queued on its way: %v, want no change", got)
+	}
+	l.Learn(roundTrip(base+int64(8*time.Hour), 40*time.Millisecond, 40*time.Millisecond))
+	if got, _ := l.Now(time.Hour); !got.Equal(time.Unix(0, base).Add(8 * time.Hour)) {
+		t.Errorf("after a step of the collector by 8 h: %v, want its new time at once", got)
 	}
 	l.Forget()
 	if _, ok := l.Now(time.Hour); ok {
 		t.Error("what was forgotten is still known")
+	}
+	l.Seed(time.Duration(base))
+	if got, ok := l.Now(time.Hour); !ok || !got.Equal(time.Unix(0, base).Add(time.Hour)) {
+		t.Errorf("from what was told before: %v, %v", got, ok)
+	}
+	l.Learn(roundTrip(base+int64(time.Hour+time.Second/2), 4*time.Second, 4*time.Second))
+	l.Seed(0)
+	if got, _ := l.Now(time.Hour); !got.Equal(time.Unix(0, base).Add(time.Hour + time.Second/2)) {
+		t.Errorf("after a first slow trip: %v, want what it says", got)
 	}
 }

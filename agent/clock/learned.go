@@ -2,19 +2,24 @@ package clock
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"time"
 
 	"fengsui/collector/wire"
 )
 
-// trips is how many round trips an estimate looks back on.
-const trips = 10
+const (
+	trips      = 10          // how many round trips an estimate looks back on
+	stepBeyond = time.Second // what two trips may differ by beyond what they cannot know
+	seedLength = time.Hour   // of the trip that stands for what was learned before: any real one is quicker
+)
 
 // Learned is the collector's time as this boot has learned it: the offset of
-// the quickest of the last round trips, advanced by the boot clock. The zero
-// value has learned nothing. It decides about certificates and tells people
-// how wrong the wall clock is; the times of results are the collector's
+// the quickest of the last round trips, advanced by the boot clock. A trip that
+// contradicts older ones shows that a clock was stepped: those are forgotten.
+// The zero value has learned nothing. It decides about certificates and tells
+// people how wrong the wall clock is; the times of results are the collector's
 // business.
 type Learned struct {
 	mu   sync.Mutex
@@ -34,11 +39,25 @@ func (l *Learned) Learn(r *wire.RoundTrip) {
 	if r.GetReceivedUnixNs() <= 0 || there < 0 || way < there {
 		return
 	}
+	t := trip{Offset(r), way - there}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.last = append(l.last, trip{Offset(r), way - there})
+	l.last = slices.DeleteFunc(l.last, func(old trip) bool {
+		return (old.offset - t.offset).Abs() > (old.length+t.length)/2+stepBeyond
+	})
+	l.last = append(l.last, t)
 	if len(l.last) > trips {
 		l.last = l.last[len(l.last)-trips:]
+	}
+}
+
+// Seed takes what an earlier process of this boot was told: the collector's
+// time minus the boot clock. It counts until the first round trip.
+func (l *Learned) Seed(offset time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.last) == 0 {
+		l.last = append(l.last, trip{offset, seedLength})
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"fengsui/agent/clock"
 	"fengsui/agent/disk"
 	"fengsui/collector/wire"
 )
@@ -60,6 +62,19 @@ func (a *Anchors) All() []*wire.Anchor {
 		all = append(all, &wire.Anchor{Boot: x.Boot, FromBootNs: x.From, OffsetNs: x.Offset})
 	}
 	return all
+}
+
+// newest returns the offset that a boot was told last, and whether any was.
+func (a *Anchors) newest(boot []byte) (offset time.Duration, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var from int64
+	for _, x := range a.all {
+		if clock.Same(x.Boot, boot) && (!ok || x.From >= from) {
+			offset, from, ok = time.Duration(x.Offset), x.From, true
+		}
+	}
+	return offset, ok
 }
 
 // Told keeps anchors, and writes them when one is new.

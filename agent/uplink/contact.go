@@ -64,6 +64,22 @@ func (u *Uplink) at(trip *wire.RoundTrip) time.Time {
 	return time.Unix(0, trip.GetReturnedBootNs()+int64(clock.Offset(trip)))
 }
 
+// jump is how far a round trip has to lie from the learned time for the
+// collector's certificate to be judged again: further than a slow line explains.
+const jump = time.Minute
+
+// believe says whether what a round trip tells about time can be true. A
+// collector whose clock was set out of its own certificate in mid-contact would
+// otherwise lock the site out by that time, for [dateForgets].
+func (u *Uplink) believe(trip *wire.RoundTrip) error {
+	at := u.at(trip)
+	now, ok := u.learned.Now(time.Duration(trip.GetReturnedBootNs()))
+	if ok && at.Sub(now).Abs() <= jump {
+		return nil
+	}
+	return u.server.judge(at)
+}
+
 // learn takes what a round trip and its answer tell about time.
 func (u *Uplink) learn(trip *wire.RoundTrip, anchors []*wire.Anchor) {
 	u.learned.Learn(trip)

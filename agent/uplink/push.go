@@ -99,7 +99,10 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 	if len(answer.Answers) != len(load.batches) {
 		return nothing, &fault{ClassDecode, fmt.Errorf("%d batches were pushed and %d answered, want as many", len(load.batches), len(answer.Answers))}
 	}
-	u.learn(trip, answer.Anchors)
+	wild := u.believe(trip)
+	if wild == nil {
+		u.learn(trip, answer.Anchors)
+	}
 	err = u.o.Spool.Acknowledge(load.batches, answer.Answers)
 	clashed := errors.Is(err, spool.ErrClashed) // told by pushedOK
 	if err != nil && !clashed {
@@ -121,6 +124,9 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 			return nothing, &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
 		}
 		return nothing, &fault{ClassHello, errors.New("other results are stored under our numbers")}
+	}
+	if wild != nil {
+		return nothing, wild
 	}
 	if speaks := lifeOf(answer.Timing); speaks != u.life {
 		// Another collector, or this one restored, took the connection over:

@@ -111,6 +111,7 @@ type Uplink struct {
 
 	lastHello time.Time     // by the monotonic clock; of the loop only
 	life      life          // of the collector that answered the last Hello; of the loop only
+	server    server        // the one that answered it; of the loop only
 	badDate   time.Duration // boot clock when the certificate's dates first failed; 0: they do not
 	state     state
 }
@@ -139,6 +140,9 @@ func New(o Options) (*Uplink, error) {
 		instance: make([]byte, 16),
 	}
 	crand.Read(u.instance)
+	if offset, ok := o.Anchors.newest(o.Clock.Boot()); ok {
+		u.learned.Seed(offset) // a process that starts anew within a boot judges dates at once
+	}
 	if o.Connect == nil {
 		var err error
 		if u.dialer, err = line.NewDialer(o.Collectors); err != nil {
@@ -346,7 +350,7 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, server 
 		if err := server.judge(u.at(trip)); err != nil {
 			return err // what this server tells about time is not taken
 		}
-		u.life = lifeOf(answer.Timing)
+		u.life, u.server = lifeOf(answer.Timing), server
 		u.learn(trip, answer.Anchors)
 		u.greeted(answer)
 		if err := u.o.Spool.LostTold(lost); err != nil {

@@ -644,4 +644,19 @@ func TestTimeOfAWildCollector(t *testing.T) {
 	}
 	c.Shift(0)
 	r.stored(3)
+
+	// The same in mid-contact: what was learned before stands.
+	c.Shift(-80 * 365 * 24 * time.Hour)
+	collectortest.Until(t, "the doubt in mid-contact", func() error {
+		if p := r.up.State().Problem; p == nil || p.Class != uplink.ClassTLSDate {
+			return fmt.Errorf("problem %v", p)
+		}
+		return nil
+	})
+	if offset, ok := r.up.ClockOffset(); !ok || offset.Abs() > time.Minute {
+		t.Errorf("an unbelievable time was learned: off by %v, %v", offset, ok)
+	}
+	c.Shift(0)
+	r.add("a", 2)
+	r.stored(5)
 }
