@@ -198,6 +198,8 @@ func (c *Collector) WantRenewal() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renew = true
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // Forget drops what was stored and begins a new generation, as a restore from

@@ -60,11 +60,11 @@ func (c handler) Renew(ctx context.Context, r *connect.Request[wire.RenewRequest
 	defer c.mu.Unlock()
 	received := c.now()
 	c.renewals++
-	c.renew = false
 	cert := c.Authority.Client(r.Msg.Request)
 	if err := c.fault(ctx, "Renew", "after"); err != nil {
 		return nil, err
 	}
+	c.renew = false
 	return connect.NewResponse(&wire.RenewResponse{
 		Timing: c.timing(received), Certificate: cert.Raw, Authority: [][]byte{c.Authority.Cert.Raw},
 	}), nil
@@ -173,11 +173,14 @@ func (c handler) Poll(ctx context.Context, r *connect.Request[wire.PollRequest])
 		if len(encoded) > 0 && string(sum[:]) != string(r.Msg.Revision) {
 			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: sum[:], Assignment: encoded, Renew: renew}), nil
 		}
+		if renew {
+			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: r.Msg.Revision, Renew: true}), nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-wait.C:
-			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: r.Msg.Revision, Renew: renew}), nil
+			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: r.Msg.Revision}), nil
 		case <-changed:
 		}
 	}

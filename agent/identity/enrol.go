@@ -147,3 +147,15 @@ func (id *Identity) with(key *Key, certificate []byte, authority [][]byte) (*Ide
 	}
 	return &next, nil
 }
+
+// Renewed returns the identity with a new key and the certificate that a
+// collector answered for it.
+func (id *Identity) Renewed(key *Key, m *wire.RenewResponse) (*Identity, error) {
+	return id.with(key, m.Certificate, m.Authority)
+}
+
+// RenewalDue says whether the certificate has lived two thirds of its life.
+func (id *Identity) RenewalDue(now time.Time) bool {
+	c := id.Certificate
+	return now.Sub(c.NotBefore) >= c.NotAfter.Sub(c.NotBefore)*2/3
+}

@@ -234,3 +234,33 @@ func TestLoadDamaged(t *testing.T) {
 		}
 	}
 }
+
+// TestSwap: a renewal does not undo an enrolment that came between.
+func TestSwap(t *testing.T) {
+	t.Parallel()
+	c := collectortest.Start(t, "127.0.0.1:0", nil)
+	old, next, anew := c.Identity(t), c.Identity(t), c.Identity(t)
+	dir := t.TempDir()
+	for _, step := range []error{old.Save(dir), identity.Swap(dir, old, next), anew.Save(dir)} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	if err := identity.Swap(dir, next, old); err == nil || !strings.Contains(err.Error(), "enrolled anew") {
+		t.Errorf("got %v, want it refused", err)
+	}
+	if got, err := identity.Load(dir); err != nil || !got.Certificate.Equal(anew.Certificate) {
+		t.Errorf("got %v, %v; want the newest enrolment", got, err)
+	}
+}
+
+// TestRenewalDue: at two thirds of the life, as the collector sees it.
+func TestRenewalDue(t *testing.T) {
+	t.Parallel()
+	id := collectortest.Start(t, "127.0.0.1:0", nil).Identity(t)
+	from, until := id.Certificate.NotBefore, id.Certificate.NotAfter
+	due := from.Add(until.Sub(from) * 2 / 3)
+	if id.RenewalDue(due.Add(-time.Second)) || !id.RenewalDue(due) {
+		t.Errorf("due a second before %v: %v, then: %v", due, id.RenewalDue(due.Add(-time.Second)), id.RenewalDue(due))
+	}
+}

@@ -105,8 +105,11 @@ var agentWords = map[string][2]string{
 		"已停止上报、继续探测；恢复须重新登记",
 		"pushing has stopped, probing goes on; enrol this site again to resume"},
 	"uplink.hint.certificate_expired": {
-		"已停止上报、继续探测；请重新执行 fengsui-agent enroll",
-		"pushing has stopped, probing goes on; run fengsui-agent enroll again"},
+		"已停止上报、继续探测",
+		"pushing has stopped, probing goes on"},
+	"uplink.hint.approval_wanted": {
+		"已停止上报、继续探测，批准后自动恢复",
+		"pushing has stopped, probing goes on, and once it is approved all goes on by itself"},
 	"uplink.hint.certificate_foreign": {
 		"请确认本机登记的是这个采集中心",
 		"is this the collector that this agent enrolled with?"},
