@@ -132,6 +132,7 @@ func open(o Options) (*Agent, error) {
 	})
 	uo := uplink.Options{
 		Collectors: collectors, Proxy: Proxy(o.Config.Proxy), Identity: func() (*identity.Identity, error) { return identity.Load(data) },
+		Keep:  func(former, next *identity.Identity) error { return identity.Swap(data, former, next) },
 		Spool: a.spool, Clock: o.Clock, Anchors: anchors, Assignment: a, Kinds: schemas,
 		SelfTest: a.selfTest, Version: o.Version, StopClean: takeStopMark(data), Logger: o.Logger,
 		Pushed: a.report, SpooledFor: spooledFor,

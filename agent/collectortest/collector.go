@@ -29,13 +29,16 @@ type Collector struct {
 
 	// Fault, when set, is asked before a call does its work ("before") and
 	// after, just before the answer ("after"); an error is answered instead.
-	// It may block. rpc is Hello, Push, Poll, Goodbye or Enrol.
+	// It may block. rpc is the name of the call.
 	Fault func(ctx context.Context, rpc, when string) error
 
 	mu         sync.Mutex
 	shift      time.Duration // of the collector's clock
 	restores   uint64        // generations before this one
-	used       bool
+	usedBy     string        // the public key that the code was used with
+	present    *wire.Present
+	renew      bool
+	renewals   int
 	instance   []byte
 	hello      bool // a Hello is wanted before anything else
 	held       map[string]bool
@@ -183,6 +186,22 @@ func (c *Collector) Supersede() {
 	c.instance = []byte("another instance")
 }
 
+// Present makes the site have an agent already.
+func (c *Collector) Present(p *wire.Present) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.present = p
+}
+
+// WantRenewal makes polls ask for a renewal until there is one.
+func (c *Collector) WantRenewal() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.renew = true
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
 // Forget drops what was stored and begins a new generation, as a restore from
 // an old backup does.
 func (c *Collector) Forget() {
@@ -222,6 +241,7 @@ type Seen struct {
 	Results   []*Stored // in no order
 	Doubled   int       // results stored twice: always 0
 	Protocols map[string]int
+	Renewals  int
 }
 
 // Seen returns what the collector has seen so far.
@@ -232,7 +252,7 @@ func (c *Collector) Seen() Seen {
 		Hellos:   append([]*wire.HelloRequest(nil), c.hellos...),
 		Pushes:   append([]*wire.PushRequest(nil), c.pushes...),
 		Goodbyes: append([]*wire.GoodbyeRequest(nil), c.goodbyes...),
-		Doubled:  c.doubled, Protocols: map[string]int{},
+		Doubled:  c.doubled, Protocols: map[string]int{}, Renewals: c.renewals,
 	}
 	for p, n := range c.protocols {
 		s.Protocols[p] = n

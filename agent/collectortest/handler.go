@@ -16,22 +16,57 @@ type handler struct{ *Collector }
 
 var _ wire.CollectorHandler = handler{}
 
+func (c handler) Preview(ctx context.Context, r *connect.Request[wire.PreviewRequest]) (*connect.Response[wire.PreviewResponse], error) {
+	if err := c.fault(ctx, "Preview", "before"); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r.Msg.Code != Code {
+		return nil, refuse(wire.CodeWrong)
+	}
+	return connect.NewResponse(&wire.PreviewResponse{Site: "qingfu", SiteName: "青福镇", Present: c.present}), nil
+}
+
 func (c handler) Enrol(ctx context.Context, r *connect.Request[wire.EnrolRequest]) (*connect.Response[wire.EnrolResponse], error) {
 	if err := c.fault(ctx, "Enrol", "before"); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	cert := c.Authority.Client(r.Msg.Request)
+	key := string(cert.RawSubjectPublicKeyInfo)
 	switch {
 	case r.Msg.Code != Code:
 		return nil, refuse(wire.CodeWrong)
-	case c.used:
+	case c.usedBy != "" && c.usedBy != key:
 		return nil, refuse(wire.CodeUsed)
 	}
-	c.used = true
+	c.usedBy = key
+	if err := c.fault(ctx, "Enrol", "after"); err != nil {
+		return nil, err
+	}
 	return connect.NewResponse(&wire.EnrolResponse{
-		Certificate: c.Authority.Client(r.Msg.Request).Raw, Authority: [][]byte{c.Authority.Cert.Raw},
+		Certificate: cert.Raw, Authority: [][]byte{c.Authority.Cert.Raw},
 		Site: "qingfu", SiteName: "青福镇", Agent: make([]byte, 16),
+	}), nil
+}
+
+func (c handler) Renew(ctx context.Context, r *connect.Request[wire.RenewRequest]) (*connect.Response[wire.RenewResponse], error) {
+	if err := c.fault(ctx, "Renew", "before"); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	received := c.now()
+	c.renewals++
+	cert := c.Authority.Client(r.Msg.Request)
+	if err := c.fault(ctx, "Renew", "after"); err != nil {
+		return nil, err
+	}
+	c.renew = false
+	return connect.NewResponse(&wire.RenewResponse{
+		Timing: c.timing(received), Certificate: cert.Raw, Authority: [][]byte{c.Authority.Cert.Raw},
 	}), nil
 }
 
@@ -129,14 +164,17 @@ func (c handler) Poll(ctx context.Context, r *connect.Request[wire.PollRequest])
 	defer wait.Stop()
 	for {
 		c.mu.Lock()
-		err, encoded, changed := c.known(r.Msg.Contact), c.assignment, c.changed
+		err, encoded, changed, renew := c.known(r.Msg.Contact), c.assignment, c.changed, c.renew
 		c.mu.Unlock()
 		if err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(encoded)
 		if len(encoded) > 0 && string(sum[:]) != string(r.Msg.Revision) {
-			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: sum[:], Assignment: encoded}), nil
+			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: sum[:], Assignment: encoded, Renew: renew}), nil
+		}
+		if renew {
+			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: r.Msg.Revision, Renew: true}), nil
 		}
 		select {
 		case <-ctx.Done():

@@ -136,6 +136,20 @@ func (id *Identity) Save(data string) error {
 	return nil
 }
 
+// Swap makes a data directory hold next in the place of former: key and
+// certificate in one file, so a crash leaves the one pair or the other. It
+// refuses when another identity is there by now: the site was enrolled anew.
+func Swap(data string, former, next *Identity) error {
+	present, err := Load(data)
+	if err != nil {
+		return err
+	}
+	if !present.Certificate.Equal(former.Certificate) {
+		return errors.New("another certificate is there by now: this machine was enrolled anew")
+	}
+	return next.Save(data)
+}
+
 func parseCertificate(text string) (*x509.Certificate, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "CERTIFICATE" {

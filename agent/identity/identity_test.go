@@ -16,13 +16,23 @@ import (
 	"fengsui/collector/wire"
 )
 
+// enrol enrols with a key of its own.
+func enrol(t *testing.T, collectors []string, pin identity.Pin, code string) (*identity.Identity, error) {
+	t.Helper()
+	key, err := identity.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.Desk{Collectors: collectors, Pin: pin, Version: "test"}.Enrol(t.Context(), code, key)
+}
+
 func TestEnrol(t *testing.T) {
 	t.Parallel()
 	for _, listen := range []string{"127.0.0.1:0", "[::1]:0"} {
 		c := collectortest.Start(t, listen, nil)
 		// A dead address before the living one costs nothing but its refusal.
 		collectors := []string{"127.0.0.1:1", c.Addr}
-		id, err := identity.Enrol(t.Context(), collectors, nil, c.Authority.Pin(), " 7k3m9-pq2xa\n", "test")
+		id, err := enrol(t, collectors, c.Authority.Pin(), " 7k3m9-pq2xa\n")
 		if err != nil {
 			t.Fatalf("enrol at %s: %v", listen, err)
 		}
@@ -50,7 +60,7 @@ func TestEnrol(t *testing.T) {
 		}
 
 		// The code is used up.
-		_, err = identity.Enrol(t.Context(), collectors, nil, c.Authority.Pin(), collectortest.Code, "test")
+		_, err = enrol(t, collectors, c.Authority.Pin(), collectortest.Code)
 		if r := wire.RefusalOf(err); r == nil || r.Code != wire.CodeUsed {
 			t.Errorf("a second enrolment with the code: %v, want the refusal %s", err, wire.CodeUsed)
 		}
@@ -76,14 +86,14 @@ func TestEnrolRefused(t *testing.T) {
 		"wrong port":    {c.Authority.Pin(), []string{"127.0.0.1:70000"}, collectortest.Code, "1 to 65535"},
 		"nobody there":  {c.Authority.Pin(), []string{"127.0.0.1:1"}, collectortest.Code, "connect to 127.0.0.1:1"},
 	} {
-		_, err := identity.Enrol(t.Context(), row.collectors, nil, row.pin, row.code, "test")
+		_, err := enrol(t, row.collectors, row.pin, row.code)
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v, want %q", name, err, row.want)
 		} else if strings.Contains(err.Error(), strings.TrimSpace(row.code)) && row.code != " \n" {
 			t.Errorf("%s: the error repeats the code: %v", name, err)
 		}
 	}
-	if _, err := identity.Enrol(t.Context(), []string{c.Addr}, nil, c.Authority.Pin(), collectortest.Code, "test"); err != nil {
+	if _, err := enrol(t, []string{c.Addr}, c.Authority.Pin(), collectortest.Code); err != nil {
 		t.Errorf("after all the refusals: %v", err)
 	}
 }
@@ -222,5 +232,35 @@ func TestLoadDamaged(t *testing.T) {
 		} else if strings.Contains(err.Error(), "PRIVATE") {
 			t.Errorf("%s: the error shows the key: %v", name, err)
 		}
+	}
+}
+
+// TestSwap: a renewal does not undo an enrolment that came between.
+func TestSwap(t *testing.T) {
+	t.Parallel()
+	c := collectortest.Start(t, "127.0.0.1:0", nil)
+	old, next, anew := c.Identity(t), c.Identity(t), c.Identity(t)
+	dir := t.TempDir()
+	for _, step := range []error{old.Save(dir), identity.Swap(dir, old, next), anew.Save(dir)} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	if err := identity.Swap(dir, next, old); err == nil || !strings.Contains(err.Error(), "enrolled anew") {
+		t.Errorf("got %v, want it refused", err)
+	}
+	if got, err := identity.Load(dir); err != nil || !got.Certificate.Equal(anew.Certificate) {
+		t.Errorf("got %v, %v; want the newest enrolment", got, err)
+	}
+}
+
+// TestRenewalDue: at two thirds of the life, as the collector sees it.
+func TestRenewalDue(t *testing.T) {
+	t.Parallel()
+	id := collectortest.Start(t, "127.0.0.1:0", nil).Identity(t)
+	from, until := id.Certificate.NotBefore, id.Certificate.NotAfter
+	due := from.Add(until.Sub(from) * 2 / 3)
+	if id.RenewalDue(due.Add(-time.Second)) || !id.RenewalDue(due) {
+		t.Errorf("due a second before %v: %v, then: %v", due, id.RenewalDue(due.Add(-time.Second)), id.RenewalDue(due))
 	}
 }

@@ -112,6 +112,7 @@ var table = map[Class]Next{
 	wire.CodeCertificateNotYet:  Person,
 	wire.CodeRevoked:            Person,
 	wire.CodeReplaced:           Person,
+	wire.CodeApprovalWanted:     Person,
 	wire.CodeSiteUnknown:        Person,
 	wire.CodeSuperseded:         Again, // its Hello and push then prove a clone
 	wire.CodeClone:              Again, // a person decides at the collector, and then it goes on by itself

@@ -101,6 +101,7 @@ func TestTable(t *testing.T) {
 		{refusal(wire.CodeCertificateNotYet), wire.CodeCertificateNotYet, Person},
 		{refusal(wire.CodeRevoked), wire.CodeRevoked, Person},
 		{refusal(wire.CodeReplaced), wire.CodeReplaced, Person},
+		{refusal(wire.CodeApprovalWanted), wire.CodeApprovalWanted, Person},
 		{refusal(wire.CodeSiteUnknown), wire.CodeSiteUnknown, Person},
 		{refusal(wire.CodeSuperseded), wire.CodeSuperseded, Again},
 		{refusal(wire.CodeClone), wire.CodeClone, Again},

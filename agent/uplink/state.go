@@ -119,6 +119,12 @@ func (u *Uplink) pushedOK(l load, a *wire.PushResponse, compressed int) {
 
 func (u *Uplink) polled(a *wire.PollResponse) {
 	u.state.change(func(s *State) { s.Renew, s.Polled, s.Assignment = a.Renew, true, nil })
+	if a.Renew {
+		select {
+		case u.renewal <- struct{}{}:
+		default:
+		}
+	}
 	if a.Command != nil {
 		u.o.Logger.Warn("the collector sent a command that this release does not know", "word", clean(a.Command.Word))
 	}

@@ -52,8 +52,9 @@ type Assignment interface {
 // defaults of [New] hold.
 type Options struct {
 	Collectors []string
-	Proxy      *line.Proxy                        // on the way to them; nil: none
-	Identity   func() (*identity.Identity, error) // read at every contact: a new enrolment needs no restart
+	Proxy      *line.Proxy                                 // on the way to them; nil: none
+	Identity   func() (*identity.Identity, error)          // read at every contact: a new enrolment needs no restart
+	Keep       func(former, next *identity.Identity) error // a renewed one; nil: nothing is renewed
 	Spool      Spool
 	Clock      clock.Clock
 	Anchors    *Anchors
@@ -105,14 +106,17 @@ type Uplink struct {
 	pauses   pauses
 	changed  chan struct{} // a change was seen: push soon
 	nudged   chan struct{} // the poll failed: see whether a push goes
+	renewal  chan struct{} // the collector asks to renew the certificate
 
 	tripMu sync.Mutex
 	trip   *wire.RoundTrip // the last one of Hello or Push
 
-	lastHello time.Time     // by the monotonic clock; of the loop only
-	life      life          // of the collector that answered the last Hello; of the loop only
-	server    server        // the one that answered it; of the loop only
-	badDate   time.Duration // boot clock when the certificate's dates first failed; 0: they do not
+	lastHello time.Time          // by the monotonic clock; of the loop only
+	life      life               // of the collector that answered the last Hello; of the loop only
+	server    server             // the one that answered it; of the loop only
+	badDate   time.Duration      // boot clock when the certificate's dates first failed; 0: they do not
+	expired   []byte             // the certificate that the collector called expired last; of the loop only
+	present   *identity.Identity // of the contact; of the loop only
 	state     state
 }
 
@@ -137,6 +141,7 @@ func New(o Options) (*Uplink, error) {
 		pauses:   pauses{least: min(100*time.Millisecond, o.FirstPause), base: o.FirstPause, most: o.MostPause},
 		changed:  make(chan struct{}, 1),
 		nudged:   make(chan struct{}, 1),
+		renewal:  make(chan struct{}, 1),
 		instance: make([]byte, 16),
 	}
 	crand.Read(u.instance)
@@ -169,6 +174,10 @@ func (u *Uplink) Run(ctx context.Context) {
 		pushed, err := u.contact(ctx)
 		if errors.Is(err, errStopping) {
 			return
+		}
+		if errors.Is(err, errRenewed) && ctx.Err() == nil {
+			rest(ctx, max(0, u.o.Busy-time.Since(u.lastHello)))
+			continue
 		}
 		p := Judge(err)
 		if ctx.Err() != nil {
@@ -228,12 +237,21 @@ func (u *Uplink) pause(p Problem) time.Duration {
 	case Smaller:
 		u.pace.smaller()
 	case Person:
-		return u.o.PersonPause*4/5 + time.Duration(rand.Int64N(int64(u.o.PersonPause*2/5)+1))
+		if p.Class == wire.CodeCertificateExpired && u.present != nil && !u.late(u.present) {
+			u.expired = u.present.Certificate.Raw // another may be asked for, and at once
+			break
+		}
+		return u.personPause()
 	}
 	if p.Class == ClassTimeout {
 		u.pace.smaller()
 	}
 	return u.pauses.next()
+}
+
+// personPause is how long a person is waited for before it is asked again.
+func (u *Uplink) personPause() time.Duration {
+	return u.o.PersonPause*4/5 + time.Duration(rand.Int64N(int64(u.o.PersonPause*2/5)+1))
 }
 
 // doubtTime forgets the learned time once the collector's certificate has
@@ -258,6 +276,13 @@ func (u *Uplink) contact(ctx context.Context) (pushed bool, err error) {
 		return false, err
 	}
 	defer server.end()
+	u.present = server.id
+	if u.late(server.id) && u.o.Keep != nil {
+		if err := u.renew(ctx, client, server.id); err != nil {
+			return false, err
+		}
+		return false, errRenewed
+	}
 	if err := u.hello(ctx, client, server); err != nil {
 		return false, err
 	}
@@ -276,6 +301,13 @@ func (u *Uplink) contact(ctx context.Context) (pushed bool, err error) {
 			stopPoll(err)
 		}
 	})
+	if server.id != nil && u.o.Keep != nil {
+		polls.Go(func() {
+			if err := u.renewing(soft, client, server.id); err != nil {
+				stopPoll(err)
+			}
+		})
+	}
 	pushed, err = u.pushes(soft, hard, client)
 	if cause := context.Cause(soft); cause != nil && ctx.Err() == nil {
 		err = cause // the poll's
@@ -296,13 +328,14 @@ type server struct {
 	judge  func(at time.Time) error // judges its certificates at a time
 	resume bool                     // what it holds of us replaces what the spool believes
 	end    func()                   // ends its connections
+	id     *identity.Identity       // that is shown to it
 }
 
 // open returns a client of the collector.
 func (u *Uplink) open() (wire.CollectorClient, server, error) {
 	if u.o.Connect != nil {
 		client, end := u.o.Connect()
-		return client, server{func(time.Time) error { return nil }, true, end}, nil
+		return client, server{judge: func(time.Time) error { return nil }, resume: true, end: end}, nil
 	}
 	id, err := u.o.Identity()
 	if err != nil {
@@ -316,6 +349,7 @@ func (u *Uplink) open() (wire.CollectorClient, server, error) {
 		judge:  func(at time.Time) error { return trust.VerifyAt(l.Chain(), at) },
 		resume: bytes.Equal(id.Agent, u.o.SpooledFor),
 		end:    l.Close,
+		id:     id,
 	}, nil
 }
 

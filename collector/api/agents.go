@@ -20,9 +20,9 @@ const keepMissing = 7 * 24 * time.Hour
 // and refusals.
 func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[string]AgentInfo, error) {
 	return func(ctx context.Context) (map[string]AgentInfo, error) {
-		rows, err := db.Read.QueryContext(ctx, `SELECT a.site, i.version, i.self_test, coalesce(c.since, 0), coalesce(i.went_back, 0)
+		rows, err := db.Read.QueryContext(ctx, `SELECT a.site, i.version, i.self_test, coalesce(c.since, 0), coalesce(i.went_back, 0), a.expires, coalesce(a.asked, 0)
 			FROM instances i JOIN agents a ON a.agent = i.agent LEFT JOIN clones c ON c.agent = i.agent AND c.ended IS NULL
-			WHERE a.revoked IS NULL AND i.superseded IS NULL ORDER BY i.last`)
+			WHERE a.revoked IS NULL AND i.superseded IS NULL ORDER BY a.admitted IS NOT NULL, i.last`)
 		if err != nil {
 			return nil, fmt.Errorf("read what agents said about themselves: %w", err)
 		}
@@ -31,8 +31,8 @@ func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[strin
 		for rows.Next() {
 			var site, version string
 			var raw []byte
-			var clone, back int64
-			if err := rows.Scan(&site, &version, &raw, &clone, &back); err != nil {
+			var clone, back, expires, asked int64
+			if err := rows.Scan(&site, &version, &raw, &clone, &back, &expires, &asked); err != nil {
 				return nil, fmt.Errorf("read what agents said about themselves: %w", err)
 			}
 			var t wire.SelfTest
@@ -47,6 +47,12 @@ func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[strin
 			if at := time.Unix(0, back); at.After(now().Add(-keepMissing)) {
 				info.WentBack = at
 			}
+			if at := time.Unix(0, expires); at.Before(now()) {
+				info.Expired = at
+			}
+			if asked > 0 {
+				info.Asks = time.Unix(0, asked)
+			}
 			all[site] = info
 		}
 		if err := rows.Err(); err != nil {
@@ -54,6 +60,9 @@ func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[strin
 		}
 		if err := missing(ctx, db, now().Add(-keepMissing), all); err != nil {
 			return nil, fmt.Errorf("read what is missing of the agents: %w", err)
+		}
+		if err := replaced(ctx, db, now().Add(-keepMissing), all); err != nil {
+			return nil, fmt.Errorf("read which agents were replaced: %w", err)
 		}
 		return all, nil
 	}
@@ -76,6 +85,27 @@ func missing(ctx context.Context, db *state.DB, since time.Time, all map[string]
 		}
 		info := all[site]
 		info.Missing = append(info.Missing, m)
+		all[site] = info
+	}
+	return rows.Err()
+}
+
+// replaced adds what agents that were replaced had not pushed.
+func replaced(ctx context.Context, db *state.DB, since time.Time, all map[string]AgentInfo) error {
+	rows, err := db.Read.QueryContext(ctx, `SELECT site, unacknowledged, revoked FROM agents
+		WHERE reason = 'replaced' AND revoked >= ? AND unacknowledged > 0 ORDER BY revoked`, since.UnixNano())
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var site string
+		var left, at int64
+		if err := rows.Scan(&site, &left, &at); err != nil {
+			return err
+		}
+		info := all[site]
+		info.Replaced, info.Unpushed = time.Unix(0, at), uint64(left)
 		all[site] = info
 	}
 	return rows.Err()

@@ -75,6 +75,10 @@ type AgentInfo struct {
 	NoteEN      string
 	Clone       time.Time // since when it is two machines that are not heard; zero: it is one
 	WentBack    time.Time // when its numbering last went back, in the last week; zero: it did not
+	Expired     time.Time // when its certificate ended; zero: it is good
+	Asks        time.Time // since when it asks to renew that; zero: it does not
+	Replaced    time.Time // when it took the place, in the last week, of one that had
+	Unpushed    uint64    // so many results in its spool
 	Missing     []Missing // in the last week, the newest first
 }
 

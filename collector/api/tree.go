@@ -124,6 +124,15 @@ func (v *view) agent(a AgentInfo) (lacks, about string) {
 	if !a.Clone.IsZero() {
 		notes = append(notes, v.T("clone", clock(a.Clone)))
 	}
+	switch {
+	case !a.Asks.IsZero():
+		notes = append(notes, v.T("asks", clock(a.Expired), clock(a.Asks)))
+	case !a.Expired.IsZero():
+		notes = append(notes, v.T("expired", clock(a.Expired)))
+	}
+	if !a.Replaced.IsZero() {
+		notes = append(notes, v.T("replaced", clock(a.Replaced), a.Unpushed))
+	}
 	if !a.WentBack.IsZero() {
 		notes = append(notes, v.T("went_back", clock(a.WentBack)))
 	}

@@ -157,7 +157,7 @@ func TestStateLagsBehindSamples(t *testing.T) {
 func TestNewGeneration(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.exec("INSERT INTO codes VALUES (x'01', 'town', 1, 2, NULL)")
+	r.exec("INSERT INTO codes (hash, site, created, expires) VALUES (x'01', 'town', 1, 2)")
 	r.exec("INSERT INTO pending VALUES ('f', 'rule', '{}', 1, 1)")
 	dir := r.take(false, nil)
 	a, b := restored(t, dir), restored(t, dir)

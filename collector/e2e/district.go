@@ -212,7 +212,7 @@ func (d *District) Enrol(ctx context.Context, site, settings string, collectors 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := Run(ctx, code+"\n", a.bin, "enroll", "--config", a.Config, "--pin", pin); err != nil {
+	if _, err := Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin); err != nil {
 		return nil, err
 	}
 	d.agents = append(d.agents, a)

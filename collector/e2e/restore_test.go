@@ -79,7 +79,7 @@ func TestRestore(t *testing.T) {
 	if got := d.Hook.Got(); len(got) != 0 {
 		t.Errorf("the restore notified: %s", got[0].Raw)
 	}
-	if out, err := e2e.Run(ctx, code+"\n", filepath.Join(d.Bin, "fengsui-agent"), "enroll", "--config", agents[1].Config, "--pin", mustPin(t, d)); err == nil {
+	if out, err := e2e.Run(ctx, code+"\n", filepath.Join(d.Bin, "fengsui-agent"), "enroll", "--yes", "--config", agents[1].Config, "--pin", mustPin(t, d)); err == nil {
 		t.Errorf("a code from before the restore enrolled: %s", out)
 	}
 	for _, a := range agents {

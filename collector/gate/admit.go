@@ -18,7 +18,7 @@ import (
 type visit struct {
 	received time.Time
 	source   netip.Addr
-	caller   identity.Caller // zero for Enrol
+	caller   identity.Caller // zero for Preview and Enrol
 	judge    func(context.Context, time.Time) (identity.Caller, error)
 }
 
@@ -58,14 +58,18 @@ func (g *Gate) enter(r *http.Request, v *visit) (leave func(), err error) {
 		return nil, refusal(connect.CodeUnavailable, wire.CodeStopping)
 	default:
 	}
-	if r.URL.Path == wire.CollectorEnrolProcedure {
+	judge := g.o.Registry.Judge
+	switch r.URL.Path {
+	case wire.CollectorPreviewProcedure, wire.CollectorEnrolProcedure:
 		return g.place(&g.strangers, maxStrangers, nil)
+	case wire.CollectorRenewProcedure:
+		judge = g.o.Registry.JudgeRenewal
 	}
 	v.judge = func(ctx context.Context, now time.Time) (identity.Caller, error) {
 		if r.TLS == nil {
-			return g.o.Registry.Judge(ctx, nil, now)
+			return judge(ctx, nil, now)
 		}
-		return g.o.Registry.Judge(ctx, r.TLS.PeerCertificates, now)
+		return judge(ctx, r.TLS.PeerCertificates, now)
 	}
 	if v.caller, err = v.judge(r.Context(), v.received); err != nil {
 		return nil, err

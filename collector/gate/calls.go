@@ -21,16 +21,49 @@ func (g *Gate) timing(received time.Time) *wire.Timing {
 	}
 }
 
+func (c *calls) Preview(ctx context.Context, r *connect.Request[wire.PreviewRequest]) (*connect.Response[wire.PreviewResponse], error) {
+	v := visitOf(ctx)
+	p, err := c.g.o.Registry.Preview(ctx, r.Msg.Code, v.source)
+	if err != nil {
+		return nil, c.g.answerable(wire.CollectorPreviewProcedure, v, err)
+	}
+	answer := &wire.PreviewResponse{Site: p.Site, SiteName: p.SiteName}
+	if a := p.Present; a != nil {
+		answer.Present = &wire.Present{Agent: a.ID[:], HeardUnixNs: nanos(a.Heard), Unacknowledged: a.Count, OldestUnixNs: nanos(a.Oldest)}
+	}
+	return connect.NewResponse(answer), nil
+}
+
+// nanos is a time on the wire, where 0 is none.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
 func (c *calls) Enrol(ctx context.Context, r *connect.Request[wire.EnrolRequest]) (*connect.Response[wire.EnrolResponse], error) {
 	v := visitOf(ctx)
 	e, err := c.g.o.Registry.Enrol(ctx, r.Msg.Code, r.Msg.Request, v.source)
 	if err != nil {
 		return nil, c.g.answerable(wire.CollectorEnrolProcedure, v, err)
 	}
-	c.g.o.Logger.Info("an agent was enrolled", "site", e.Site, "source", v.source, "replaced", e.Replaced, "version", short(r.Msg.Version))
+	c.g.o.Logger.Info("an agent was enrolled", "site", e.Site, "source", v.source, "again", e.Again, "version", short(r.Msg.Version))
 	return connect.NewResponse(&wire.EnrolResponse{
 		Certificate: e.Certificate, Authority: [][]byte{e.Authority},
-		Site: e.Site, SiteName: e.SiteName, Agent: e.Agent[:],
+		Site: e.Site, SiteName: e.SiteName, Agent: e.Agent[:], Timing: c.g.timing(v.received),
+	}), nil
+}
+
+func (c *calls) Renew(ctx context.Context, r *connect.Request[wire.RenewRequest]) (*connect.Response[wire.RenewResponse], error) {
+	v := visitOf(ctx)
+	certificate, authority, err := c.g.o.Registry.Renew(ctx, v.caller, r.Msg.Request)
+	if err != nil {
+		return nil, c.g.answerable(wire.CollectorRenewProcedure, v, err)
+	}
+	c.g.o.Logger.Info("the next certificate of an agent was made", "site", v.caller.Site, "source", v.source, "expired", v.caller.Expired)
+	return connect.NewResponse(&wire.RenewResponse{
+		Certificate: certificate, Authority: [][]byte{authority}, Timing: c.g.timing(v.received),
 	}), nil
 }
 
@@ -93,10 +126,11 @@ func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) 
 	default:
 	}
 	// Much can happen to an agent while it waits.
-	if _, err := v.judge(ctx, c.g.o.Now()); err != nil {
+	caller, err := v.judge(ctx, c.g.o.Now())
+	if err != nil {
 		return nil, c.g.answerable(wire.CollectorPollProcedure, v, err)
 	}
-	answer := &wire.PollResponse{Revision: r.Msg.Revision}
+	answer := &wire.PollResponse{Revision: r.Msg.Revision, Renew: caller.Due}
 	if next != nil {
 		answer.Revision, answer.Assignment = next.Revision, next.Encoded
 	}

@@ -52,7 +52,7 @@ const (
 	maxConnections = 4096
 	maxCalls       = 512 // of enrolled agents; a long poll is one
 	maxOfAgent     = 6   // of one agent: Hello, push, poll, goodbye and what a cut line left behind
-	maxStrangers   = 16  // enrolments
+	maxStrangers   = 16  // enrolments and previews
 
 	headerTimeout = 10 * time.Second  // TLS handshake and request line
 	bodyTimeout   = 60 * time.Second  // a push of 256 KiB needs 35 kbit/s

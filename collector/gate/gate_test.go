@@ -438,7 +438,11 @@ func TestEnrolOverTheWire(t *testing.T) {
 	if strings.Contains(r.log.String(), code) {
 		t.Error("the log holds the code")
 	}
-	// The same code, then wrong ones until the door closes.
+	if again, err := enrol(code); err != nil || string(again.Agent) != string(got.Agent) {
+		t.Errorf("the same request again: got %v, %v; want the same agent", again.GetAgent(), err)
+	}
+	// The same code with another key, until the door closes.
+	_, request = newRequest(t)
 	for try := range 5 {
 		if _, err := enrol(code); wire.RefusalOf(err).GetCode() != wire.CodeUsed {
 			t.Errorf("try %d: got %v, want refusal %s", try, err, wire.CodeUsed)
@@ -611,5 +615,75 @@ func TestRevokedWhileItWaits(t *testing.T) {
 	}
 	if err := <-polled; wire.RefusalOf(err).GetCode() != wire.CodeRevoked || !strings.Contains(wire.RefusalOf(err).GetZh(), "stolen") {
 		t.Errorf("got %v, want refusal revoked with its reason", err)
+	}
+}
+
+// TestExpiresWhileItLives: a certificate that expires while its connection
+// lives is refused on it, the poll that waits included; both ends are told.
+// The same connection may ask for another, and a person decides.
+func TestExpiresWhileItLives(t *testing.T) {
+	t.Parallel()
+	for _, h2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("h2=%v", h2), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, asItIs)
+			c := r.client(r.enrol("qingfu"), h2)
+			poll := func(wait uint32) (*wire.PollResponse, error) {
+				got, err := c.Poll(t.Context(), connect.NewRequest(&wire.PollRequest{Revision: r.assignments.Current("qingfu").Revision, WaitSeconds: wait}))
+				if err != nil {
+					return nil, err
+				}
+				return got.Msg, nil
+			}
+			if got, err := poll(0); err != nil || got.Renew {
+				t.Fatalf("fresh: %v, %v; want no wish to renew", got, err)
+			}
+			r.move(8 * 31 * 24 * time.Hour)
+			if got, err := poll(0); err != nil || !got.Renew {
+				t.Fatalf("eight months on: %v, %v; want the wish to renew", got, err)
+			}
+			polled := make(chan error, 1)
+			go func() {
+				_, err := poll(50)
+				polled <- err
+			}()
+			r.untilContacts(3)
+			r.move(5 * 31 * 24 * time.Hour)
+			if err := <-polled; wire.RefusalOf(err).GetCode() != wire.CodeCertificateExpired {
+				t.Errorf("the poll that waited: got %v, want refusal %s", err, wire.CodeCertificateExpired)
+			}
+			for name, call := range calls4 {
+				if err := call(t.Context(), c); wire.RefusalOf(err).GetCode() != wire.CodeCertificateExpired {
+					t.Errorf("%s: got %v, want refusal %s", name, err, wire.CodeCertificateExpired)
+				}
+			}
+			key, request := newRequest(t)
+			renew := func() (*wire.RenewResponse, error) {
+				got, err := c.Renew(t.Context(), connect.NewRequest(&wire.RenewRequest{Request: request}))
+				if err != nil {
+					return nil, err
+				}
+				return got.Msg, nil
+			}
+			if _, err := renew(); wire.RefusalOf(err).GetCode() != wire.CodeApprovalWanted {
+				t.Errorf("asked for another: got %v, want refusal %s", err, wire.CodeApprovalWanted)
+			}
+			for _, want := range []string{"code=" + wire.CodeCertificateExpired, "code=" + wire.CodeApprovalWanted} {
+				if !strings.Contains(r.log.String(), want) {
+					t.Errorf("the log lacks %s:\n%s", want, r.log)
+				}
+			}
+			if err := r.registry.Approve(t.Context(), "qingfu"); err != nil {
+				t.Fatal(err)
+			}
+			got, err := renew()
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := r.client(&tls.Certificate{Certificate: [][]byte{got.Certificate}, PrivateKey: key}, h2)
+			if err := calls4["push"](t.Context(), next); err != nil {
+				t.Errorf("pushed with the next certificate: %v", err)
+			}
+		})
 	}
 }

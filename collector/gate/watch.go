@@ -58,7 +58,7 @@ func (g *Gate) watch(next http.Handler) http.Handler {
 		next.ServeHTTP(s, r)
 		procedure := "other"
 		switch r.URL.Path {
-		case wire.CollectorEnrolProcedure, wire.CollectorHelloProcedure, wire.CollectorPushProcedure, wire.CollectorPollProcedure, wire.CollectorGoodbyeProcedure:
+		case wire.CollectorPreviewProcedure, wire.CollectorEnrolProcedure, wire.CollectorRenewProcedure, wire.CollectorHelloProcedure, wire.CollectorPushProcedure, wire.CollectorPollProcedure, wire.CollectorGoodbyeProcedure:
 			procedure = path.Base(r.URL.Path)
 		}
 		code := s.Header().Get(wire.RefusalHeader)

@@ -99,12 +99,18 @@ func checkRequest(der []byte) (*x509.CertificateRequest, error) {
 	return nil, fmt.Errorf("its key is %s, want ECDSA or Ed25519", r.PublicKeyAlgorithm)
 }
 
-// issue makes the certificate of an agent: for clients only, a year long.
-func (a *Authority) issue(r *x509.CertificateRequest, agent [16]byte, now time.Time) (*x509.Certificate, error) {
+// issue makes the certificate of an agent: for clients only, a year long. It
+// begins no earlier than the newest one that the agent used, whatever the clock
+// did since, because that decides which is in force.
+func (a *Authority) issue(r *x509.CertificateRequest, agent [16]byte, now, newest time.Time) (*x509.Certificate, error) {
+	begins := now.Add(-backdate)
+	if begins.Before(newest) {
+		begins = newest
+	}
 	template := &x509.Certificate{
 		SerialNumber: newSerial(),
 		Subject:      pkix.Name{CommonName: formatUUID(agent)},
-		NotBefore:    now.Add(-backdate),
+		NotBefore:    begins,
 		NotAfter:     now.Add(agentLife),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},

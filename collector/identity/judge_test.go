@@ -65,7 +65,7 @@ func TestJudge(t *testing.T) {
 	good := sign(t, ours, agent, same)
 	known := func(change func(*record)) func(*x509.Certificate) *record {
 		return func(c *x509.Certificate) *record {
-			r := &record{site: "qingfu", siteKnown: true, serial: serialOf(c)}
+			r := &record{site: "qingfu", siteKnown: true, begins: c.NotBefore}
 			change(r)
 			return r
 		}
@@ -102,13 +102,14 @@ func TestJudge(t *testing.T) {
 		{"not in the register", []*x509.Certificate{good}, func(*x509.Certificate) *record { return nil }, wire.CodeCertificateForeign},
 		{"revoked", []*x509.Certificate{good}, known(func(r *record) { r.revoked, r.reason = epoch, "stolen" }), wire.CodeRevoked},
 		{"replaced", []*x509.Certificate{good}, known(func(r *record) { r.revoked, r.reason = epoch, reasonReplaced }), wire.CodeReplaced},
-		{"another serial in force", []*x509.Certificate{good}, known(func(r *record) { r.serial = "1" }), wire.CodeRevoked},
+		{"a newer one in force", []*x509.Certificate{good}, known(func(r *record) { r.begins = good.NotBefore.Add(time.Second) }), wire.CodeRevoked},
+		{"newer than the register", []*x509.Certificate{good}, known(func(r *record) { r.begins = good.NotBefore.Add(-time.Second) }), ""},
 		{"site gone from the inventory", []*x509.Certificate{good}, known(func(r *record) { r.siteKnown = false }), wire.CodeSiteUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			asked := false
-			caller, err := judge(ours.cert, c.shown, epoch, func(id [16]byte) (*record, error) {
+			caller, err := judge(ours.cert, c.shown, epoch, 0, func(id [16]byte) (*record, error) {
 				asked = true
 				if id != agent {
 					t.Errorf("looked up %x, want %x", id, agent)
@@ -117,7 +118,7 @@ func TestJudge(t *testing.T) {
 			})
 			wantRefusal(t, c.name, err, c.want)
 			if c.want == "" {
-				want := Caller{Agent: agent, Site: "qingfu", Serial: serialOf(c.shown[0])}
+				want := Caller{Agent: agent, Site: "qingfu", Serial: serialOf(c.shown[0]), Due: c.shown[0].NotAfter.Equal(epoch)}
 				if err != nil || caller != want {
 					t.Errorf("got %+v, %v; want %+v", caller, err, want)
 				}
@@ -130,7 +131,7 @@ func TestJudge(t *testing.T) {
 		})
 	}
 	broken := errors.New("disk gone")
-	if _, err := judge(ours.cert, []*x509.Certificate{good}, epoch, func([16]byte) (*record, error) { return nil, broken }); !errors.Is(err, broken) || wire.RefusalOf(err) != nil {
+	if _, err := judge(ours.cert, []*x509.Certificate{good}, epoch, 0, func([16]byte) (*record, error) { return nil, broken }); !errors.Is(err, broken) || wire.RefusalOf(err) != nil {
 		t.Errorf("register unreadable: got %v, want an internal error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
@@ -96,11 +97,14 @@ type Enrolment struct {
 	SiteName    string
 	Certificate []byte // DER
 	Authority   []byte // DER
-	Replaced    bool   // another agent spoke for the site until now
+	Again       bool   // the answer to the same request was given before
 }
 
-// Enrol exchanges a one-time code for a certificate. The code is used up, the
-// site's former agent revoked and the new one registered in one transaction.
+// Enrol exchanges a one-time code for a certificate. The code is used up and
+// the new agent registered in one transaction. The site's former agent is in
+// force until the new one pushes ([Admit]). Whoever asks again with the same
+// code and the same key within the code's life lost the answer, and gets a
+// certificate of the same agent.
 // Errors are refusals (code_wrong, code_used, code_expired, too_many_tries,
 // site_unknown, broken) or internal ones.
 //
@@ -108,95 +112,129 @@ type Enrolment struct {
 // over all sources; a code that its check character shows to be mistyped is
 // not looked up and costs no try.
 func (r *Registry) Enrol(ctx context.Context, code string, request []byte, source netip.Addr) (*Enrolment, error) {
-	clean, err := normaliseCode(code)
-	if err != nil {
-		return nil, refusal(wire.CodeWrong, ".typing")
-	}
 	csr, err := checkRequest(request)
 	if err != nil {
 		return nil, refusal(wire.CodeBroken, ".request", err)
+	}
+	var e *Enrolment
+	err = r.try(code, source, func(clean string, now time.Time) error {
+		return r.db.Write(ctx, func(tx *sql.Tx) (err error) {
+			e, err = r.exchange(tx, clean, csr, now)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, inside("enrol an agent", err)
+	}
+	return e, nil
+}
+
+// try lets a source use a code, within the bounds of wrong tries.
+func (r *Registry) try(code string, source netip.Addr, use func(clean string, now time.Time) error) error {
+	clean, err := normaliseCode(code)
+	if err != nil {
+		return refusal(wire.CodeWrong, ".typing")
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now, from := r.now(), sourceOf(source)
 	if wait := r.tries.wait(from, now); wait > 0 {
-		return nil, refusal(wire.CodeTooManyTries, "", int(wait/time.Second)+1)
+		return refusal(wire.CodeTooManyTries, "", int(wait/time.Second)+1)
 	}
-	var e *Enrolment
-	err = r.db.Write(ctx, func(tx *sql.Tx) error {
-		site, err := r.useCode(tx, clean, now)
-		if err != nil {
-			return err
-		}
-		e, err = r.register(tx, site, csr, now)
-		return err
-	})
+	err = use(clean, now)
 	switch wire.RefusalOf(err).GetCode() {
 	case wire.CodeWrong, wire.CodeUsed, wire.CodeExpired:
 		r.tries.charge(from, now)
-		return nil, err
 	}
-	if err != nil {
-		if wire.RefusalOf(err) == nil {
-			err = fmt.Errorf("enrol an agent: %w", err)
-		}
-		return nil, err
-	}
-	return e, nil
+	return err
 }
 
-// useCode marks a code used and returns the site that it is for.
-func (r *Registry) useCode(tx *sql.Tx, code string, now time.Time) (site string, err error) {
-	hash := r.hash(code)
+// inside says what failed of an internal error; a refusal goes as it is.
+func inside(what string, err error) error {
+	if wire.RefusalOf(err) == nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}
+
+// A codeRow is what is kept of a code.
+type codeRow struct {
+	site  string
+	used  bool
+	agent []byte // that was enrolled with it
+	key   []byte // of that agent's request
+}
+
+// lookUp finds a code that is known and within its life.
+func (r *Registry) lookUp(q rowQuerier, code string, now time.Time) (codeRow, error) {
+	var c codeRow
 	var expires int64
-	var used sql.NullInt64
-	err = tx.QueryRow("SELECT site, expires, used FROM codes WHERE hash = ?", hash).Scan(&site, &expires, &used)
+	err := q.QueryRow("SELECT site, expires, used IS NOT NULL, agent, key FROM codes WHERE hash = ?", r.hash(code)).
+		Scan(&c.site, &expires, &c.used, &c.agent, &c.key)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return "", refusal(wire.CodeWrong, "")
+		return c, refusal(wire.CodeWrong, "")
 	case err != nil:
-		return "", err
-	case used.Valid:
-		return "", refusal(wire.CodeUsed, "", site)
+		return c, err
+	case expires <= now.UnixNano() && c.used:
+		return c, refusal(wire.CodeUsed, "", c.site)
 	case expires <= now.UnixNano():
-		return "", refusal(wire.CodeExpired, "", stamp(time.Unix(0, expires)), site)
+		return c, refusal(wire.CodeExpired, "", stamp(time.Unix(0, expires)), c.site)
 	}
-	_, err = tx.Exec("UPDATE codes SET used = ? WHERE hash = ?", now.UnixNano(), hash)
-	return site, err
+	return c, nil
 }
 
-// register makes a new agent the one of its site.
-func (r *Registry) register(tx *sql.Tx, site string, csr *x509.CertificateRequest, now time.Time) (*Enrolment, error) {
-	name, known := r.site(site)
+// A rowQuerier is a database or a transaction.
+type rowQuerier interface {
+	QueryRow(query string, args ...any) *sql.Row
+}
+
+// exchange answers a code with a certificate.
+func (r *Registry) exchange(tx *sql.Tx, code string, csr *x509.CertificateRequest, now time.Time) (*Enrolment, error) {
+	c, err := r.lookUp(tx, code, now)
+	if err != nil {
+		return nil, err
+	}
+	name, known := r.site(c.site)
 	if !known {
-		return nil, refusal(wire.CodeSiteUnknown, "", site) // rolls back: the code stays good
+		return nil, refusal(wire.CodeSiteUnknown, "", c.site) // rolls back: the code stays good
 	}
-	agent := newUUID()
-	cert, err := r.authority.issue(csr, agent, now)
+	e := &Enrolment{Site: c.site, SiteName: name, Authority: r.authority.cert.Raw, Again: c.used}
+	key := sha256.Sum256(csr.RawSubjectPublicKeyInfo)
+	var begins int64
+	if c.used {
+		if !bytes.Equal(c.key, key[:]) || len(c.agent) != len(e.Agent) {
+			return nil, refusal(wire.CodeUsed, "", c.site)
+		}
+		e.Agent = [16]byte(c.agent)
+		err := tx.QueryRow("SELECT begins FROM agents WHERE agent = ? AND revoked IS NULL", c.agent).Scan(&begins)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, refusal(wire.CodeUsed, "", c.site) // and its agent is in force no more
+		}
+		if err != nil {
+			return nil, err
+		}
+	} else {
+		e.Agent = newUUID()
+	}
+	cert, err := r.authority.issue(csr, e.Agent, now, time.Unix(0, begins))
 	if err != nil {
 		return nil, err
 	}
-	replaced, err := revoke(tx, site, reasonReplaced, now)
-	if err != nil {
+	e.Certificate = cert.Raw
+	if c.used {
+		return e, nil
+	}
+	if _, err := tx.Exec("UPDATE codes SET used = ?, agent = ?, key = ? WHERE hash = ?", now.UnixNano(), e.Agent[:], key[:], r.hash(code)); err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec("INSERT INTO agents (agent, site, serial, enrolled, expires) VALUES (?, ?, ?, ?, ?)",
-		agent[:], site, serialOf(cert), now.UnixNano(), cert.NotAfter.UnixNano()); err != nil {
+	// Of two that were enrolled and never pushed the last one is meant.
+	if _, err := tx.Exec("UPDATE agents SET revoked = ?, reason = ? WHERE site = ? AND revoked IS NULL AND admitted IS NULL", now.UnixNano(), reasonReplaced, c.site); err != nil {
 		return nil, err
 	}
-	return &Enrolment{
-		Agent: agent, Site: site, SiteName: name, Replaced: replaced,
-		Certificate: cert.Raw, Authority: r.authority.cert.Raw,
-	}, nil
-}
-
-func revoke(tx *sql.Tx, site, reason string, now time.Time) (found bool, err error) {
-	result, err := tx.Exec("UPDATE agents SET revoked = ?, reason = ? WHERE site = ? AND revoked IS NULL", now.UnixNano(), reason, site)
-	if err != nil {
-		return false, err
-	}
-	n, err := result.RowsAffected()
-	return n > 0, err
+	_, err = tx.Exec("INSERT INTO agents (agent, site, serial, enrolled, expires, begins) VALUES (?, ?, ?, ?, ?, ?)",
+		e.Agent[:], c.site, serialOf(cert), now.UnixNano(), cert.NotAfter.UnixNano(), cert.NotBefore.UnixNano())
+	return e, err
 }
 
 // Revoke ends the right of a site's agent to speak. The reason is for people
@@ -205,63 +243,22 @@ func (r *Registry) Revoke(ctx context.Context, site, reason string) error {
 	if reason == "" || reason == reasonReplaced {
 		return fmt.Errorf("revoke the agent of site %s: the reason is %q, want why, in words", site, reason)
 	}
-	var found bool
-	err := r.db.Write(ctx, func(tx *sql.Tx) (err error) {
-		found, err = revoke(tx, site, reason, r.now())
+	var found int64
+	err := r.db.Write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.Exec("UPDATE agents SET revoked = ?, reason = ? WHERE site = ? AND revoked IS NULL", r.now().UnixNano(), reason, site)
+		if err != nil {
+			return err
+		}
+		found, err = result.RowsAffected()
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("revoke the agent of site %s: %w", site, err)
 	}
-	if !found {
+	if found == 0 {
 		return fmt.Errorf("revoke the agent of site %s: it has none in force", site)
 	}
 	return nil
-}
-
-// An Agent is a row of the register.
-type Agent struct {
-	ID       [16]byte
-	Site     string
-	Serial   string // hex, of the certificate in force
-	Enrolled time.Time
-	Expires  time.Time
-	Revoked  time.Time // zero: in force
-	Reason   string
-}
-
-// UUID writes the agent's id as people read it.
-func (a Agent) UUID() string { return formatUUID(a.ID) }
-
-// List returns the agents in force, and the revoked ones too when asked, by
-// site and then newest first.
-func (r *Registry) List(ctx context.Context, revoked bool) ([]Agent, error) {
-	rows, err := r.db.Read.QueryContext(ctx, `SELECT agent, site, serial, enrolled, expires, revoked, reason
-		FROM agents WHERE revoked IS NULL OR ? ORDER BY site, enrolled DESC`, revoked)
-	if err != nil {
-		return nil, fmt.Errorf("list the agents: %w", err)
-	}
-	defer rows.Close()
-	var all []Agent
-	for rows.Next() {
-		var a Agent
-		var id []byte
-		var enrolled, expires int64
-		var ended sql.NullInt64
-		if err := rows.Scan(&id, &a.Site, &a.Serial, &enrolled, &expires, &ended, &a.Reason); err != nil {
-			return nil, fmt.Errorf("list the agents: %w", err)
-		}
-		copy(a.ID[:], id)
-		a.Enrolled, a.Expires = time.Unix(0, enrolled), time.Unix(0, expires)
-		if ended.Valid {
-			a.Revoked = time.Unix(0, ended.Int64)
-		}
-		all = append(all, a)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list the agents: %w", err)
-	}
-	return all, nil
 }
 
 // refusal makes a refusal of the sentences of a code; suffix picks one where

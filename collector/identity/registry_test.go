@@ -103,8 +103,8 @@ func TestEnrol(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Site != "qingfu" || e.SiteName != "青福镇" || e.Replaced {
-		t.Errorf("got %+v, want qingfu 青福镇, nobody replaced", e)
+	if e.Site != "qingfu" || e.SiteName != "青福镇" || e.Again {
+		t.Errorf("got %+v, want qingfu 青福镇, for the first time", e)
 	}
 	cert, err := x509.ParseCertificate(e.Certificate)
 	if err != nil {
@@ -291,11 +291,20 @@ func TestConcurrentEnrolments(t *testing.T) {
 func TestReplaceAndRevoke(t *testing.T) {
 	t.Parallel()
 	r, c, _ := newRegistry(t)
-	_, first := mustEnrol(t, r, "qingfu")
+	before, first := mustEnrol(t, r, "qingfu")
+	admit(t, r, before.Agent)
 	c.t = c.t.Add(time.Hour)
 	second, cert := mustEnrol(t, r, "qingfu")
-	if !second.Replaced {
-		t.Error("the second enrolment replaced nobody, want the first agent")
+	for name, cert := range map[string]*x509.Certificate{"the first agent": first, "the second": cert} {
+		if _, err := r.Judge(t.Context(), []*x509.Certificate{cert}, c.t); err != nil {
+			t.Errorf("%s before the second's first push: %v", name, err)
+		}
+	}
+	if ended := admit(t, r, second.Agent); ended == nil || ended.ID != before.Agent {
+		t.Errorf("the first push ended %+v, want the first agent", ended)
+	}
+	if ended := admit(t, r, second.Agent); ended != nil {
+		t.Errorf("admitted twice: ended %+v, want nobody", ended)
 	}
 	_, err := r.Judge(t.Context(), []*x509.Certificate{first}, c.t)
 	wantRefusal(t, "the first agent", err, wire.CodeReplaced)

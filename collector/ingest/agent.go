@@ -17,6 +17,7 @@ type id = [16]byte
 type agent struct {
 	id       id
 	site     string
+	newcomer bool        // it has never pushed: its first push ends the agent before it
 	current  id          // the instance that speaks; zero before the first Hello
 	former   map[id]bool // superseded instances
 	barred   map[id]bool // those of them that a person decided against
@@ -57,6 +58,10 @@ func (i *Ingest) agent(ctx context.Context, c identity.Caller) (*agent, error) {
 
 func (a *agent) load(ctx context.Context, db *sql.DB) error {
 	err := a.loadLives(ctx, db)
+	if err != nil {
+		return err
+	}
+	err = each(ctx, db, "SELECT admitted IS NULL FROM agents WHERE agent = ?", a.id, func(r *sql.Rows) error { return r.Scan(&a.newcomer) })
 	if err != nil {
 		return err
 	}

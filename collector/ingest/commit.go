@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fengsui/collector/history"
+	"fengsui/collector/identity"
 	"fengsui/collector/wire"
 )
 
@@ -126,25 +127,27 @@ type group struct {
 	jobs []*job
 	err  error // ends the commit, and with it all acknowledging
 
-	app     *history.Appender
-	agents  map[*agent]*touched
-	cuts    []cutRow
-	refused map[refusalKey]*refusalRow
-	dirty   map[dirtyKey]bool
-	lastDay dirtyKey
-	hellos  []helloRow
-	clones  []*agent // proved now
-	ended   []endedRow
-	byes    []byeRow
-	losts   []lostRow
-	holds   []heldRow
-	unheld  []heldKey
+	app      *history.Appender
+	agents   map[*agent]*touched
+	cuts     []cutRow
+	refused  map[refusalKey]*refusalRow
+	dirty    map[dirtyKey]bool
+	lastDay  dirtyKey
+	hellos   []helloRow
+	clones   []*agent // proved now
+	ended    []endedRow
+	byes     []byeRow
+	replaced []*identity.Agent // by an agent that pushed for the first time
+	losts    []lostRow
+	holds    []heldRow
+	unheld   []heldKey
 }
 
 // touched is what a commit has to write of an agent.
 type touched struct {
-	ranges map[id]bool // by epoch
-	pushed int64       // when it pushed last, in Unix ns
+	ranges map[id]bool      // by epoch
+	pushed int64            // when it pushed last, in Unix ns
+	left   *wire.SpoolState // what it has in its spool behind that push; nil: it did not say
 }
 
 func (g *group) run() error {
@@ -187,6 +190,13 @@ func (g *group) run() error {
 			for e := range t.ranges {
 				a.epochs[e].written()
 			}
+			if t.pushed > 0 {
+				a.newcomer = false
+			}
+		}
+		for _, former := range g.replaced {
+			i.o.Logger.Warn("a new agent has taken the place of its site's former one", "site", former.Site, "former", former.UUID(),
+				"unpushed", former.Count, "heard", former.Heard)
 		}
 		i.o.At(AfterSQLCommit)
 	}
@@ -218,12 +228,33 @@ func (g *group) one(j *job) {
 		if j.err = g.speaks(a, j); j.err != nil {
 			return
 		}
-		if len(j.batches) > 0 || j.received.Sub(a.written) >= writeContact {
+		write := len(j.batches) > 0 || a.newcomer || j.received.Sub(a.written) >= writeContact
+		if write {
 			g.touch(a).pushed = j.received.UnixNano()
 			a.written = j.received
 		}
 		g.push(a, j)
+		if write && j.push.Spool != nil {
+			g.touch(a).left = left(j)
+		}
 	}
+}
+
+// left is what an agent has in its spool once it reads our answer: it said so
+// before, and of that what is acknowledged goes.
+func left(j *job) *wire.SpoolState {
+	s := &wire.SpoolState{Unacknowledged: j.push.Spool.Unacknowledged, OldestUnixNs: j.push.Spool.OldestUnixNs}
+	for _, b := range j.batches {
+		switch b.outcome {
+		case wire.BatchAnswer_STORED, wire.BatchAnswer_DUPLICATE, wire.BatchAnswer_DECIDED:
+			s.Unacknowledged -= min(s.Unacknowledged, b.span.last-b.span.first+1)
+		}
+	}
+	if s.Unacknowledged == 0 {
+		s.OldestUnixNs = 0
+	}
+	s.Unacknowledged = min(s.Unacknowledged, maxSequence)
+	return s
 }
 
 // record tells the recorder what was observed, push by push.

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"fengsui/collector/identity"
 )
 
 type (
@@ -86,6 +88,15 @@ func (g *group) write(tx *sql.Tx) error {
 	for a, t := range g.agents {
 		if t.pushed > 0 {
 			exec("UPDATE instances SET last = ? WHERE agent = ? AND instance = ?", t.pushed, a.id[:], a.current[:])
+		}
+		if t.left != nil {
+			exec("UPDATE agents SET unacknowledged = ?, oldest = ? WHERE agent = ?", int64(t.left.Unacknowledged), t.left.OldestUnixNs, a.id[:])
+		}
+		if t.pushed > 0 && a.newcomer && g.err == nil {
+			var former *identity.Agent
+			if former, g.err = identity.Admit(tx, a.id, time.Unix(0, t.pushed)); former != nil {
+				g.replaced = append(g.replaced, former)
+			}
 		}
 		for e := range t.ranges {
 			s := a.epochs[e]

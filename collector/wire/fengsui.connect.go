@@ -39,8 +39,12 @@ const (
 // reflection-formatted method names, remove the leading slash and convert the remaining slash to a
 // period.
 const (
+	// CollectorPreviewProcedure is the fully-qualified name of the Collector's Preview RPC.
+	CollectorPreviewProcedure = "/fengsui.wire.v1.Collector/Preview"
 	// CollectorEnrolProcedure is the fully-qualified name of the Collector's Enrol RPC.
 	CollectorEnrolProcedure = "/fengsui.wire.v1.Collector/Enrol"
+	// CollectorRenewProcedure is the fully-qualified name of the Collector's Renew RPC.
+	CollectorRenewProcedure = "/fengsui.wire.v1.Collector/Renew"
 	// CollectorHelloProcedure is the fully-qualified name of the Collector's Hello RPC.
 	CollectorHelloProcedure = "/fengsui.wire.v1.Collector/Hello"
 	// CollectorPushProcedure is the fully-qualified name of the Collector's Push RPC.
@@ -53,9 +57,16 @@ const (
 
 // CollectorClient is a client for the fengsui.wire.v1.Collector service.
 type CollectorClient interface {
+	// Preview tells which site a one-time code is for, so that a person can
+	// agree before it is used; the code lives on.
+	Preview(context.Context, *connect.Request[PreviewRequest]) (*connect.Response[PreviewResponse], error)
 	// Enrol exchanges a one-time code and a signing request for a certificate.
-	// It is the only call without a client certificate.
+	// The same code with the same key is answered again. Preview and Enrol are
+	// the only calls without a client certificate.
 	Enrol(context.Context, *connect.Request[EnrolRequest]) (*connect.Response[EnrolResponse], error)
+	// Renew exchanges a signing request for the agent's next certificate. It is
+	// the only call that takes an expired one.
+	Renew(context.Context, *connect.Request[RenewRequest]) (*connect.Response[RenewResponse], error)
 	// Hello opens a connection: at every start and after every lost contact.
 	Hello(context.Context, *connect.Request[HelloRequest]) (*connect.Response[HelloResponse], error)
 	// Push carries whole batches; an empty one says that the site is alive.
@@ -77,10 +88,22 @@ func NewCollectorClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 	baseURL = strings.TrimRight(baseURL, "/")
 	collectorMethods := File_fengsui_proto.Services().ByName("Collector").Methods()
 	return &collectorClient{
+		preview: connect.NewClient[PreviewRequest, PreviewResponse](
+			httpClient,
+			baseURL+CollectorPreviewProcedure,
+			connect.WithSchema(collectorMethods.ByName("Preview")),
+			connect.WithClientOptions(opts...),
+		),
 		enrol: connect.NewClient[EnrolRequest, EnrolResponse](
 			httpClient,
 			baseURL+CollectorEnrolProcedure,
 			connect.WithSchema(collectorMethods.ByName("Enrol")),
+			connect.WithClientOptions(opts...),
+		),
+		renew: connect.NewClient[RenewRequest, RenewResponse](
+			httpClient,
+			baseURL+CollectorRenewProcedure,
+			connect.WithSchema(collectorMethods.ByName("Renew")),
 			connect.WithClientOptions(opts...),
 		),
 		hello: connect.NewClient[HelloRequest, HelloResponse](
@@ -112,16 +135,28 @@ func NewCollectorClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 
 // collectorClient implements CollectorClient.
 type collectorClient struct {
+	preview *connect.Client[PreviewRequest, PreviewResponse]
 	enrol   *connect.Client[EnrolRequest, EnrolResponse]
+	renew   *connect.Client[RenewRequest, RenewResponse]
 	hello   *connect.Client[HelloRequest, HelloResponse]
 	push    *connect.Client[PushRequest, PushResponse]
 	poll    *connect.Client[PollRequest, PollResponse]
 	goodbye *connect.Client[GoodbyeRequest, GoodbyeResponse]
 }
 
+// Preview calls fengsui.wire.v1.Collector.Preview.
+func (c *collectorClient) Preview(ctx context.Context, req *connect.Request[PreviewRequest]) (*connect.Response[PreviewResponse], error) {
+	return c.preview.CallUnary(ctx, req)
+}
+
 // Enrol calls fengsui.wire.v1.Collector.Enrol.
 func (c *collectorClient) Enrol(ctx context.Context, req *connect.Request[EnrolRequest]) (*connect.Response[EnrolResponse], error) {
 	return c.enrol.CallUnary(ctx, req)
+}
+
+// Renew calls fengsui.wire.v1.Collector.Renew.
+func (c *collectorClient) Renew(ctx context.Context, req *connect.Request[RenewRequest]) (*connect.Response[RenewResponse], error) {
+	return c.renew.CallUnary(ctx, req)
 }
 
 // Hello calls fengsui.wire.v1.Collector.Hello.
@@ -146,9 +181,16 @@ func (c *collectorClient) Goodbye(ctx context.Context, req *connect.Request[Good
 
 // CollectorHandler is an implementation of the fengsui.wire.v1.Collector service.
 type CollectorHandler interface {
+	// Preview tells which site a one-time code is for, so that a person can
+	// agree before it is used; the code lives on.
+	Preview(context.Context, *connect.Request[PreviewRequest]) (*connect.Response[PreviewResponse], error)
 	// Enrol exchanges a one-time code and a signing request for a certificate.
-	// It is the only call without a client certificate.
+	// The same code with the same key is answered again. Preview and Enrol are
+	// the only calls without a client certificate.
 	Enrol(context.Context, *connect.Request[EnrolRequest]) (*connect.Response[EnrolResponse], error)
+	// Renew exchanges a signing request for the agent's next certificate. It is
+	// the only call that takes an expired one.
+	Renew(context.Context, *connect.Request[RenewRequest]) (*connect.Response[RenewResponse], error)
 	// Hello opens a connection: at every start and after every lost contact.
 	Hello(context.Context, *connect.Request[HelloRequest]) (*connect.Response[HelloResponse], error)
 	// Push carries whole batches; an empty one says that the site is alive.
@@ -166,10 +208,22 @@ type CollectorHandler interface {
 // and JSON codecs. They also support gzip compression.
 func NewCollectorHandler(svc CollectorHandler, opts ...connect.HandlerOption) (string, http.Handler) {
 	collectorMethods := File_fengsui_proto.Services().ByName("Collector").Methods()
+	collectorPreviewHandler := connect.NewUnaryHandler(
+		CollectorPreviewProcedure,
+		svc.Preview,
+		connect.WithSchema(collectorMethods.ByName("Preview")),
+		connect.WithHandlerOptions(opts...),
+	)
 	collectorEnrolHandler := connect.NewUnaryHandler(
 		CollectorEnrolProcedure,
 		svc.Enrol,
 		connect.WithSchema(collectorMethods.ByName("Enrol")),
+		connect.WithHandlerOptions(opts...),
+	)
+	collectorRenewHandler := connect.NewUnaryHandler(
+		CollectorRenewProcedure,
+		svc.Renew,
+		connect.WithSchema(collectorMethods.ByName("Renew")),
 		connect.WithHandlerOptions(opts...),
 	)
 	collectorHelloHandler := connect.NewUnaryHandler(
@@ -198,8 +252,12 @@ func NewCollectorHandler(svc CollectorHandler, opts ...connect.HandlerOption) (s
 	)
 	return "/fengsui.wire.v1.Collector/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
+		case CollectorPreviewProcedure:
+			collectorPreviewHandler.ServeHTTP(w, r)
 		case CollectorEnrolProcedure:
 			collectorEnrolHandler.ServeHTTP(w, r)
+		case CollectorRenewProcedure:
+			collectorRenewHandler.ServeHTTP(w, r)
 		case CollectorHelloProcedure:
 			collectorHelloHandler.ServeHTTP(w, r)
 		case CollectorPushProcedure:
@@ -217,8 +275,16 @@ func NewCollectorHandler(svc CollectorHandler, opts ...connect.HandlerOption) (s
 // UnimplementedCollectorHandler returns CodeUnimplemented from all methods.
 type UnimplementedCollectorHandler struct{}
 
+func (UnimplementedCollectorHandler) Preview(context.Context, *connect.Request[PreviewRequest]) (*connect.Response[PreviewResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fengsui.wire.v1.Collector.Preview is not implemented"))
+}
+
 func (UnimplementedCollectorHandler) Enrol(context.Context, *connect.Request[EnrolRequest]) (*connect.Response[EnrolResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fengsui.wire.v1.Collector.Enrol is not implemented"))
+}
+
+func (UnimplementedCollectorHandler) Renew(context.Context, *connect.Request[RenewRequest]) (*connect.Response[RenewResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("fengsui.wire.v1.Collector.Renew is not implemented"))
 }
 
 func (UnimplementedCollectorHandler) Hello(context.Context, *connect.Request[HelloRequest]) (*connect.Response[HelloResponse], error) {

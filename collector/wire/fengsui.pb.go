@@ -138,7 +138,7 @@ func (x BatchAnswer_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BatchAnswer_Outcome.Descriptor instead.
 func (BatchAnswer_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{22, 0}
+	return file_fengsui_proto_rawDescGZIP(), []int{27, 0}
 }
 
 // Contact says who speaks and what its clocks say; part of every request.
@@ -419,6 +419,188 @@ func (x *Anchor) GetOffsetNs() int64 {
 	return 0
 }
 
+type PreviewRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Version       string                 `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewRequest) Reset() {
+	*x = PreviewRequest{}
+	mi := &file_fengsui_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewRequest) ProtoMessage() {}
+
+func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
+func (*PreviewRequest) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PreviewRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *PreviewRequest) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+type PreviewResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Site          string                 `protobuf:"bytes,1,opt,name=site,proto3" json:"site,omitempty"`
+	SiteName      string                 `protobuf:"bytes,2,opt,name=site_name,json=siteName,proto3" json:"site_name,omitempty"` // Chinese
+	Present       *Present               `protobuf:"bytes,3,opt,name=present,proto3" json:"present,omitempty"`                   // absent: the site has no agent yet
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewResponse) Reset() {
+	*x = PreviewResponse{}
+	mi := &file_fengsui_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewResponse) ProtoMessage() {}
+
+func (x *PreviewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewResponse.ProtoReflect.Descriptor instead.
+func (*PreviewResponse) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PreviewResponse) GetSite() string {
+	if x != nil {
+		return x.Site
+	}
+	return ""
+}
+
+func (x *PreviewResponse) GetSiteName() string {
+	if x != nil {
+		return x.SiteName
+	}
+	return ""
+}
+
+func (x *PreviewResponse) GetPresent() *Present {
+	if x != nil {
+		return x.Present
+	}
+	return nil
+}
+
+// Present is the agent that a site has when another is enrolled for it, which
+// replaces it with its first push.
+type Present struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Agent          []byte                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	HeardUnixNs    int64                  `protobuf:"varint,2,opt,name=heard_unix_ns,json=heardUnixNs,proto3" json:"heard_unix_ns,omitempty"`    // 0: never
+	Unacknowledged uint64                 `protobuf:"varint,3,opt,name=unacknowledged,proto3" json:"unacknowledged,omitempty"`                   // results in its spool, as it said last
+	OldestUnixNs   int64                  `protobuf:"varint,4,opt,name=oldest_unix_ns,json=oldestUnixNs,proto3" json:"oldest_unix_ns,omitempty"` // of these, 0 when there are none
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Present) Reset() {
+	*x = Present{}
+	mi := &file_fengsui_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Present) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Present) ProtoMessage() {}
+
+func (x *Present) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Present.ProtoReflect.Descriptor instead.
+func (*Present) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Present) GetAgent() []byte {
+	if x != nil {
+		return x.Agent
+	}
+	return nil
+}
+
+func (x *Present) GetHeardUnixNs() int64 {
+	if x != nil {
+		return x.HeardUnixNs
+	}
+	return 0
+}
+
+func (x *Present) GetUnacknowledged() uint64 {
+	if x != nil {
+		return x.Unacknowledged
+	}
+	return 0
+}
+
+func (x *Present) GetOldestUnixNs() int64 {
+	if x != nil {
+		return x.OldestUnixNs
+	}
+	return 0
+}
+
 type EnrolRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
@@ -430,7 +612,7 @@ type EnrolRequest struct {
 
 func (x *EnrolRequest) Reset() {
 	*x = EnrolRequest{}
-	mi := &file_fengsui_proto_msgTypes[4]
+	mi := &file_fengsui_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -442,7 +624,7 @@ func (x *EnrolRequest) String() string {
 func (*EnrolRequest) ProtoMessage() {}
 
 func (x *EnrolRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[4]
+	mi := &file_fengsui_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -455,7 +637,7 @@ func (x *EnrolRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolRequest.ProtoReflect.Descriptor instead.
 func (*EnrolRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{4}
+	return file_fengsui_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *EnrolRequest) GetCode() string {
@@ -486,13 +668,14 @@ type EnrolResponse struct {
 	Site          string                 `protobuf:"bytes,3,opt,name=site,proto3" json:"site,omitempty"`
 	SiteName      string                 `protobuf:"bytes,4,opt,name=site_name,json=siteName,proto3" json:"site_name,omitempty"` // Chinese
 	Agent         []byte                 `protobuf:"bytes,5,opt,name=agent,proto3" json:"agent,omitempty"`
+	Timing        *Timing                `protobuf:"bytes,6,opt,name=timing,proto3" json:"timing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EnrolResponse) Reset() {
 	*x = EnrolResponse{}
-	mi := &file_fengsui_proto_msgTypes[5]
+	mi := &file_fengsui_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +687,7 @@ func (x *EnrolResponse) String() string {
 func (*EnrolResponse) ProtoMessage() {}
 
 func (x *EnrolResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[5]
+	mi := &file_fengsui_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +700,7 @@ func (x *EnrolResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnrolResponse.ProtoReflect.Descriptor instead.
 func (*EnrolResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{5}
+	return file_fengsui_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *EnrolResponse) GetCertificate() []byte {
@@ -555,6 +738,125 @@ func (x *EnrolResponse) GetAgent() []byte {
 	return nil
 }
 
+func (x *EnrolResponse) GetTiming() *Timing {
+	if x != nil {
+		return x.Timing
+	}
+	return nil
+}
+
+type RenewRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Contact       *Contact               `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
+	Request       []byte                 `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"` // PKCS #10, DER
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewRequest) Reset() {
+	*x = RenewRequest{}
+	mi := &file_fengsui_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewRequest) ProtoMessage() {}
+
+func (x *RenewRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewRequest.ProtoReflect.Descriptor instead.
+func (*RenewRequest) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RenewRequest) GetContact() *Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+func (x *RenewRequest) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type RenewResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Timing        *Timing                `protobuf:"bytes,1,opt,name=timing,proto3" json:"timing,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"` // DER
+	Authority     [][]byte               `protobuf:"bytes,3,rep,name=authority,proto3" json:"authority,omitempty"`     // DER, the collector's CA
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewResponse) Reset() {
+	*x = RenewResponse{}
+	mi := &file_fengsui_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewResponse) ProtoMessage() {}
+
+func (x *RenewResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewResponse.ProtoReflect.Descriptor instead.
+func (*RenewResponse) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RenewResponse) GetTiming() *Timing {
+	if x != nil {
+		return x.Timing
+	}
+	return nil
+}
+
+func (x *RenewResponse) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *RenewResponse) GetAuthority() [][]byte {
+	if x != nil {
+		return x.Authority
+	}
+	return nil
+}
+
 type HelloRequest struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	Contact           *Contact               `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
@@ -575,7 +877,7 @@ type HelloRequest struct {
 
 func (x *HelloRequest) Reset() {
 	*x = HelloRequest{}
-	mi := &file_fengsui_proto_msgTypes[6]
+	mi := &file_fengsui_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +889,7 @@ func (x *HelloRequest) String() string {
 func (*HelloRequest) ProtoMessage() {}
 
 func (x *HelloRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[6]
+	mi := &file_fengsui_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +902,7 @@ func (x *HelloRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloRequest.ProtoReflect.Descriptor instead.
 func (*HelloRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{6}
+	return file_fengsui_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HelloRequest) GetContact() *Contact {
@@ -697,7 +999,7 @@ type KindSchema struct {
 
 func (x *KindSchema) Reset() {
 	*x = KindSchema{}
-	mi := &file_fengsui_proto_msgTypes[7]
+	mi := &file_fengsui_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +1011,7 @@ func (x *KindSchema) String() string {
 func (*KindSchema) ProtoMessage() {}
 
 func (x *KindSchema) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[7]
+	mi := &file_fengsui_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +1024,7 @@ func (x *KindSchema) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KindSchema.ProtoReflect.Descriptor instead.
 func (*KindSchema) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{7}
+	return file_fengsui_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *KindSchema) GetKind() string {
@@ -753,7 +1055,7 @@ type SelfTest struct {
 
 func (x *SelfTest) Reset() {
 	*x = SelfTest{}
-	mi := &file_fengsui_proto_msgTypes[8]
+	mi := &file_fengsui_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +1067,7 @@ func (x *SelfTest) String() string {
 func (*SelfTest) ProtoMessage() {}
 
 func (x *SelfTest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[8]
+	mi := &file_fengsui_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +1080,7 @@ func (x *SelfTest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SelfTest.ProtoReflect.Descriptor instead.
 func (*SelfTest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{8}
+	return file_fengsui_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SelfTest) GetIcmpMode() string {
@@ -838,7 +1140,7 @@ type HelloResponse struct {
 
 func (x *HelloResponse) Reset() {
 	*x = HelloResponse{}
-	mi := &file_fengsui_proto_msgTypes[9]
+	mi := &file_fengsui_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +1152,7 @@ func (x *HelloResponse) String() string {
 func (*HelloResponse) ProtoMessage() {}
 
 func (x *HelloResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[9]
+	mi := &file_fengsui_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +1165,7 @@ func (x *HelloResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HelloResponse.ProtoReflect.Descriptor instead.
 func (*HelloResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{9}
+	return file_fengsui_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *HelloResponse) GetTiming() *Timing {
@@ -927,7 +1229,7 @@ type Range struct {
 
 func (x *Range) Reset() {
 	*x = Range{}
-	mi := &file_fengsui_proto_msgTypes[10]
+	mi := &file_fengsui_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1241,7 @@ func (x *Range) String() string {
 func (*Range) ProtoMessage() {}
 
 func (x *Range) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[10]
+	mi := &file_fengsui_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1254,7 @@ func (x *Range) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Range.ProtoReflect.Descriptor instead.
 func (*Range) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{10}
+	return file_fengsui_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Range) GetEpoch() []byte {
@@ -989,7 +1291,7 @@ type PushRequest struct {
 
 func (x *PushRequest) Reset() {
 	*x = PushRequest{}
-	mi := &file_fengsui_proto_msgTypes[11]
+	mi := &file_fengsui_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1303,7 @@ func (x *PushRequest) String() string {
 func (*PushRequest) ProtoMessage() {}
 
 func (x *PushRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[11]
+	mi := &file_fengsui_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1316,7 @@ func (x *PushRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushRequest.ProtoReflect.Descriptor instead.
 func (*PushRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{11}
+	return file_fengsui_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PushRequest) GetContact() *Contact {
@@ -1063,7 +1365,7 @@ type SpoolState struct {
 
 func (x *SpoolState) Reset() {
 	*x = SpoolState{}
-	mi := &file_fengsui_proto_msgTypes[12]
+	mi := &file_fengsui_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1377,7 @@ func (x *SpoolState) String() string {
 func (*SpoolState) ProtoMessage() {}
 
 func (x *SpoolState) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[12]
+	mi := &file_fengsui_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1390,7 @@ func (x *SpoolState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpoolState.ProtoReflect.Descriptor instead.
 func (*SpoolState) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{12}
+	return file_fengsui_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SpoolState) GetBytes() uint64 {
@@ -1126,7 +1428,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_fengsui_proto_msgTypes[13]
+	mi := &file_fengsui_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1138,7 +1440,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[13]
+	mi := &file_fengsui_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1151,7 +1453,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{13}
+	return file_fengsui_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Batch) GetEpoch() []byte {
@@ -1203,7 +1505,7 @@ type BatchBody struct {
 
 func (x *BatchBody) Reset() {
 	*x = BatchBody{}
-	mi := &file_fengsui_proto_msgTypes[14]
+	mi := &file_fengsui_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1215,7 +1517,7 @@ func (x *BatchBody) String() string {
 func (*BatchBody) ProtoMessage() {}
 
 func (x *BatchBody) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[14]
+	mi := &file_fengsui_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1228,7 +1530,7 @@ func (x *BatchBody) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchBody.ProtoReflect.Descriptor instead.
 func (*BatchBody) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{14}
+	return file_fengsui_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *BatchBody) GetRevision() []byte {
@@ -1269,7 +1571,7 @@ type KindNames struct {
 
 func (x *KindNames) Reset() {
 	*x = KindNames{}
-	mi := &file_fengsui_proto_msgTypes[15]
+	mi := &file_fengsui_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1583,7 @@ func (x *KindNames) String() string {
 func (*KindNames) ProtoMessage() {}
 
 func (x *KindNames) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[15]
+	mi := &file_fengsui_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1294,7 +1596,7 @@ func (x *KindNames) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KindNames.ProtoReflect.Descriptor instead.
 func (*KindNames) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{15}
+	return file_fengsui_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *KindNames) GetKind() string {
@@ -1329,7 +1631,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_fengsui_proto_msgTypes[16]
+	mi := &file_fengsui_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1643,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[16]
+	mi := &file_fengsui_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1656,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{16}
+	return file_fengsui_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Result) GetCheck() uint32 {
@@ -1438,7 +1740,7 @@ type Verdict struct {
 
 func (x *Verdict) Reset() {
 	*x = Verdict{}
-	mi := &file_fengsui_proto_msgTypes[17]
+	mi := &file_fengsui_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1450,7 +1752,7 @@ func (x *Verdict) String() string {
 func (*Verdict) ProtoMessage() {}
 
 func (x *Verdict) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[17]
+	mi := &file_fengsui_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,7 +1765,7 @@ func (x *Verdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
 func (*Verdict) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{17}
+	return file_fengsui_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Verdict) GetState() State {
@@ -1497,7 +1799,7 @@ type Arg struct {
 
 func (x *Arg) Reset() {
 	*x = Arg{}
-	mi := &file_fengsui_proto_msgTypes[18]
+	mi := &file_fengsui_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1811,7 @@ func (x *Arg) String() string {
 func (*Arg) ProtoMessage() {}
 
 func (x *Arg) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[18]
+	mi := &file_fengsui_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1824,7 @@ func (x *Arg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arg.ProtoReflect.Descriptor instead.
 func (*Arg) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{18}
+	return file_fengsui_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Arg) GetName() string {
@@ -1551,7 +1853,7 @@ type Row struct {
 
 func (x *Row) Reset() {
 	*x = Row{}
-	mi := &file_fengsui_proto_msgTypes[19]
+	mi := &file_fengsui_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1865,7 @@ func (x *Row) String() string {
 func (*Row) ProtoMessage() {}
 
 func (x *Row) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[19]
+	mi := &file_fengsui_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1878,7 @@ func (x *Row) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Row.ProtoReflect.Descriptor instead.
 func (*Row) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{19}
+	return file_fengsui_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Row) GetFamily() uint32 {
@@ -1619,7 +1921,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_fengsui_proto_msgTypes[20]
+	mi := &file_fengsui_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +1933,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[20]
+	mi := &file_fengsui_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +1946,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{20}
+	return file_fengsui_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Finding) GetRule() string {
@@ -1688,7 +1990,7 @@ type PushResponse struct {
 
 func (x *PushResponse) Reset() {
 	*x = PushResponse{}
-	mi := &file_fengsui_proto_msgTypes[21]
+	mi := &file_fengsui_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +2002,7 @@ func (x *PushResponse) String() string {
 func (*PushResponse) ProtoMessage() {}
 
 func (x *PushResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[21]
+	mi := &file_fengsui_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +2015,7 @@ func (x *PushResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushResponse.ProtoReflect.Descriptor instead.
 func (*PushResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{21}
+	return file_fengsui_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PushResponse) GetTiming() *Timing {
@@ -1760,7 +2062,7 @@ type BatchAnswer struct {
 
 func (x *BatchAnswer) Reset() {
 	*x = BatchAnswer{}
-	mi := &file_fengsui_proto_msgTypes[22]
+	mi := &file_fengsui_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1772,7 +2074,7 @@ func (x *BatchAnswer) String() string {
 func (*BatchAnswer) ProtoMessage() {}
 
 func (x *BatchAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[22]
+	mi := &file_fengsui_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +2087,7 @@ func (x *BatchAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchAnswer.ProtoReflect.Descriptor instead.
 func (*BatchAnswer) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{22}
+	return file_fengsui_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchAnswer) GetOutcome() BatchAnswer_Outcome {
@@ -1808,7 +2110,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_fengsui_proto_msgTypes[23]
+	mi := &file_fengsui_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +2122,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[23]
+	mi := &file_fengsui_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2135,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{23}
+	return file_fengsui_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Refused) GetEpoch() []byte {
@@ -1875,7 +2177,7 @@ type PollRequest struct {
 
 func (x *PollRequest) Reset() {
 	*x = PollRequest{}
-	mi := &file_fengsui_proto_msgTypes[24]
+	mi := &file_fengsui_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1887,7 +2189,7 @@ func (x *PollRequest) String() string {
 func (*PollRequest) ProtoMessage() {}
 
 func (x *PollRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[24]
+	mi := &file_fengsui_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1900,7 +2202,7 @@ func (x *PollRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRequest.ProtoReflect.Descriptor instead.
 func (*PollRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{24}
+	return file_fengsui_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PollRequest) GetContact() *Contact {
@@ -1937,7 +2239,7 @@ type PollResponse struct {
 
 func (x *PollResponse) Reset() {
 	*x = PollResponse{}
-	mi := &file_fengsui_proto_msgTypes[25]
+	mi := &file_fengsui_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2251,7 @@ func (x *PollResponse) String() string {
 func (*PollResponse) ProtoMessage() {}
 
 func (x *PollResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[25]
+	mi := &file_fengsui_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2264,7 @@ func (x *PollResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollResponse.ProtoReflect.Descriptor instead.
 func (*PollResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{25}
+	return file_fengsui_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PollResponse) GetTiming() *Timing {
@@ -2010,7 +2312,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_fengsui_proto_msgTypes[26]
+	mi := &file_fengsui_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2324,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[26]
+	mi := &file_fengsui_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2337,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{26}
+	return file_fengsui_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Command) GetId() uint64 {
@@ -2066,7 +2368,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_fengsui_proto_msgTypes[27]
+	mi := &file_fengsui_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2078,7 +2380,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[27]
+	mi := &file_fengsui_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2091,7 +2393,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{27}
+	return file_fengsui_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Assignment) GetSite() string {
@@ -2139,7 +2441,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_fengsui_proto_msgTypes[28]
+	mi := &file_fengsui_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2151,7 +2453,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[28]
+	mi := &file_fengsui_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2164,7 +2466,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{28}
+	return file_fengsui_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Check) GetNumber() uint32 {
@@ -2240,7 +2542,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_fengsui_proto_msgTypes[29]
+	mi := &file_fengsui_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2554,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[29]
+	mi := &file_fengsui_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2567,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{29}
+	return file_fengsui_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Option) GetName() string {
@@ -2292,7 +2594,7 @@ type GoodbyeRequest struct {
 
 func (x *GoodbyeRequest) Reset() {
 	*x = GoodbyeRequest{}
-	mi := &file_fengsui_proto_msgTypes[30]
+	mi := &file_fengsui_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2304,7 +2606,7 @@ func (x *GoodbyeRequest) String() string {
 func (*GoodbyeRequest) ProtoMessage() {}
 
 func (x *GoodbyeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[30]
+	mi := &file_fengsui_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2317,7 +2619,7 @@ func (x *GoodbyeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GoodbyeRequest.ProtoReflect.Descriptor instead.
 func (*GoodbyeRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{30}
+	return file_fengsui_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GoodbyeRequest) GetContact() *Contact {
@@ -2343,7 +2645,7 @@ type GoodbyeResponse struct {
 
 func (x *GoodbyeResponse) Reset() {
 	*x = GoodbyeResponse{}
-	mi := &file_fengsui_proto_msgTypes[31]
+	mi := &file_fengsui_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2355,7 +2657,7 @@ func (x *GoodbyeResponse) String() string {
 func (*GoodbyeResponse) ProtoMessage() {}
 
 func (x *GoodbyeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[31]
+	mi := &file_fengsui_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2368,7 +2670,7 @@ func (x *GoodbyeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GoodbyeResponse.ProtoReflect.Descriptor instead.
 func (*GoodbyeResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{31}
+	return file_fengsui_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GoodbyeResponse) GetTiming() *Timing {
@@ -2391,7 +2693,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_fengsui_proto_msgTypes[32]
+	mi := &file_fengsui_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2403,7 +2705,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[32]
+	mi := &file_fengsui_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2416,7 +2718,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{32}
+	return file_fengsui_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Refusal) GetCode() string {
@@ -2469,17 +2771,37 @@ const file_fengsui_proto_rawDesc = "" +
 	"\x04boot\x18\x01 \x01(\fR\x04boot\x12 \n" +
 	"\ffrom_boot_ns\x18\x02 \x01(\x03R\n" +
 	"fromBootNs\x12\x1b\n" +
-	"\toffset_ns\x18\x03 \x01(\x03R\boffsetNs\"V\n" +
+	"\toffset_ns\x18\x03 \x01(\x03R\boffsetNs\">\n" +
+	"\x0ePreviewRequest\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\tR\aversion\"v\n" +
+	"\x0fPreviewResponse\x12\x12\n" +
+	"\x04site\x18\x01 \x01(\tR\x04site\x12\x1b\n" +
+	"\tsite_name\x18\x02 \x01(\tR\bsiteName\x122\n" +
+	"\apresent\x18\x03 \x01(\v2\x18.fengsui.wire.v1.PresentR\apresent\"\x91\x01\n" +
+	"\aPresent\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\fR\x05agent\x12\"\n" +
+	"\rheard_unix_ns\x18\x02 \x01(\x03R\vheardUnixNs\x12&\n" +
+	"\x0eunacknowledged\x18\x03 \x01(\x04R\x0eunacknowledged\x12$\n" +
+	"\x0eoldest_unix_ns\x18\x04 \x01(\x03R\foldestUnixNs\"V\n" +
 	"\fEnrolRequest\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\arequest\x18\x02 \x01(\fR\arequest\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\tR\aversion\"\x96\x01\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\"\xc7\x01\n" +
 	"\rEnrolResponse\x12 \n" +
 	"\vcertificate\x18\x01 \x01(\fR\vcertificate\x12\x1c\n" +
 	"\tauthority\x18\x02 \x03(\fR\tauthority\x12\x12\n" +
 	"\x04site\x18\x03 \x01(\tR\x04site\x12\x1b\n" +
 	"\tsite_name\x18\x04 \x01(\tR\bsiteName\x12\x14\n" +
-	"\x05agent\x18\x05 \x01(\fR\x05agent\"\xe7\x03\n" +
+	"\x05agent\x18\x05 \x01(\fR\x05agent\x12/\n" +
+	"\x06timing\x18\x06 \x01(\v2\x17.fengsui.wire.v1.TimingR\x06timing\"\\\n" +
+	"\fRenewRequest\x122\n" +
+	"\acontact\x18\x01 \x01(\v2\x18.fengsui.wire.v1.ContactR\acontact\x12\x18\n" +
+	"\arequest\x18\x02 \x01(\fR\arequest\"\x80\x01\n" +
+	"\rRenewResponse\x12/\n" +
+	"\x06timing\x18\x01 \x01(\v2\x17.fengsui.wire.v1.TimingR\x06timing\x12 \n" +
+	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x1c\n" +
+	"\tauthority\x18\x03 \x03(\fR\tauthority\"\xe7\x03\n" +
 	"\fHelloRequest\x122\n" +
 	"\acontact\x18\x01 \x01(\v2\x18.fengsui.wire.v1.ContactR\acontact\x12\x1a\n" +
 	"\bprotocol\x18\x02 \x01(\rR\bprotocol\x12\x18\n" +
@@ -2645,9 +2967,11 @@ const file_fengsui_proto_rawDesc = "" +
 	"\n" +
 	"STATE_DOWN\x10\x02\x12\x10\n" +
 	"\fSTATE_UNABLE\x10\x03\x12\x10\n" +
-	"\fSTATE_SILENT\x10\x042\xf3\x02\n" +
-	"\tCollector\x12F\n" +
+	"\fSTATE_SILENT\x10\x042\x89\x04\n" +
+	"\tCollector\x12L\n" +
+	"\aPreview\x12\x1f.fengsui.wire.v1.PreviewRequest\x1a .fengsui.wire.v1.PreviewResponse\x12F\n" +
 	"\x05Enrol\x12\x1d.fengsui.wire.v1.EnrolRequest\x1a\x1e.fengsui.wire.v1.EnrolResponse\x12F\n" +
+	"\x05Renew\x12\x1d.fengsui.wire.v1.RenewRequest\x1a\x1e.fengsui.wire.v1.RenewResponse\x12F\n" +
 	"\x05Hello\x12\x1d.fengsui.wire.v1.HelloRequest\x1a\x1e.fengsui.wire.v1.HelloResponse\x12C\n" +
 	"\x04Push\x12\x1c.fengsui.wire.v1.PushRequest\x1a\x1d.fengsui.wire.v1.PushResponse\x12C\n" +
 	"\x04Poll\x12\x1c.fengsui.wire.v1.PollRequest\x1a\x1d.fengsui.wire.v1.PollResponse\x12L\n" +
@@ -2666,7 +2990,7 @@ func file_fengsui_proto_rawDescGZIP() []byte {
 }
 
 var file_fengsui_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fengsui_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_fengsui_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_fengsui_proto_goTypes = []any{
 	(State)(0),               // 0: fengsui.wire.v1.State
 	(BatchAnswer_Outcome)(0), // 1: fengsui.wire.v1.BatchAnswer.Outcome
@@ -2674,87 +2998,100 @@ var file_fengsui_proto_goTypes = []any{
 	(*RoundTrip)(nil),        // 3: fengsui.wire.v1.RoundTrip
 	(*Timing)(nil),           // 4: fengsui.wire.v1.Timing
 	(*Anchor)(nil),           // 5: fengsui.wire.v1.Anchor
-	(*EnrolRequest)(nil),     // 6: fengsui.wire.v1.EnrolRequest
-	(*EnrolResponse)(nil),    // 7: fengsui.wire.v1.EnrolResponse
-	(*HelloRequest)(nil),     // 8: fengsui.wire.v1.HelloRequest
-	(*KindSchema)(nil),       // 9: fengsui.wire.v1.KindSchema
-	(*SelfTest)(nil),         // 10: fengsui.wire.v1.SelfTest
-	(*HelloResponse)(nil),    // 11: fengsui.wire.v1.HelloResponse
-	(*Range)(nil),            // 12: fengsui.wire.v1.Range
-	(*PushRequest)(nil),      // 13: fengsui.wire.v1.PushRequest
-	(*SpoolState)(nil),       // 14: fengsui.wire.v1.SpoolState
-	(*Batch)(nil),            // 15: fengsui.wire.v1.Batch
-	(*BatchBody)(nil),        // 16: fengsui.wire.v1.BatchBody
-	(*KindNames)(nil),        // 17: fengsui.wire.v1.KindNames
-	(*Result)(nil),           // 18: fengsui.wire.v1.Result
-	(*Verdict)(nil),          // 19: fengsui.wire.v1.Verdict
-	(*Arg)(nil),              // 20: fengsui.wire.v1.Arg
-	(*Row)(nil),              // 21: fengsui.wire.v1.Row
-	(*Finding)(nil),          // 22: fengsui.wire.v1.Finding
-	(*PushResponse)(nil),     // 23: fengsui.wire.v1.PushResponse
-	(*BatchAnswer)(nil),      // 24: fengsui.wire.v1.BatchAnswer
-	(*Refused)(nil),          // 25: fengsui.wire.v1.Refused
-	(*PollRequest)(nil),      // 26: fengsui.wire.v1.PollRequest
-	(*PollResponse)(nil),     // 27: fengsui.wire.v1.PollResponse
-	(*Command)(nil),          // 28: fengsui.wire.v1.Command
-	(*Assignment)(nil),       // 29: fengsui.wire.v1.Assignment
-	(*Check)(nil),            // 30: fengsui.wire.v1.Check
-	(*Option)(nil),           // 31: fengsui.wire.v1.Option
-	(*GoodbyeRequest)(nil),   // 32: fengsui.wire.v1.GoodbyeRequest
-	(*GoodbyeResponse)(nil),  // 33: fengsui.wire.v1.GoodbyeResponse
-	(*Refusal)(nil),          // 34: fengsui.wire.v1.Refusal
+	(*PreviewRequest)(nil),   // 6: fengsui.wire.v1.PreviewRequest
+	(*PreviewResponse)(nil),  // 7: fengsui.wire.v1.PreviewResponse
+	(*Present)(nil),          // 8: fengsui.wire.v1.Present
+	(*EnrolRequest)(nil),     // 9: fengsui.wire.v1.EnrolRequest
+	(*EnrolResponse)(nil),    // 10: fengsui.wire.v1.EnrolResponse
+	(*RenewRequest)(nil),     // 11: fengsui.wire.v1.RenewRequest
+	(*RenewResponse)(nil),    // 12: fengsui.wire.v1.RenewResponse
+	(*HelloRequest)(nil),     // 13: fengsui.wire.v1.HelloRequest
+	(*KindSchema)(nil),       // 14: fengsui.wire.v1.KindSchema
+	(*SelfTest)(nil),         // 15: fengsui.wire.v1.SelfTest
+	(*HelloResponse)(nil),    // 16: fengsui.wire.v1.HelloResponse
+	(*Range)(nil),            // 17: fengsui.wire.v1.Range
+	(*PushRequest)(nil),      // 18: fengsui.wire.v1.PushRequest
+	(*SpoolState)(nil),       // 19: fengsui.wire.v1.SpoolState
+	(*Batch)(nil),            // 20: fengsui.wire.v1.Batch
+	(*BatchBody)(nil),        // 21: fengsui.wire.v1.BatchBody
+	(*KindNames)(nil),        // 22: fengsui.wire.v1.KindNames
+	(*Result)(nil),           // 23: fengsui.wire.v1.Result
+	(*Verdict)(nil),          // 24: fengsui.wire.v1.Verdict
+	(*Arg)(nil),              // 25: fengsui.wire.v1.Arg
+	(*Row)(nil),              // 26: fengsui.wire.v1.Row
+	(*Finding)(nil),          // 27: fengsui.wire.v1.Finding
+	(*PushResponse)(nil),     // 28: fengsui.wire.v1.PushResponse
+	(*BatchAnswer)(nil),      // 29: fengsui.wire.v1.BatchAnswer
+	(*Refused)(nil),          // 30: fengsui.wire.v1.Refused
+	(*PollRequest)(nil),      // 31: fengsui.wire.v1.PollRequest
+	(*PollResponse)(nil),     // 32: fengsui.wire.v1.PollResponse
+	(*Command)(nil),          // 33: fengsui.wire.v1.Command
+	(*Assignment)(nil),       // 34: fengsui.wire.v1.Assignment
+	(*Check)(nil),            // 35: fengsui.wire.v1.Check
+	(*Option)(nil),           // 36: fengsui.wire.v1.Option
+	(*GoodbyeRequest)(nil),   // 37: fengsui.wire.v1.GoodbyeRequest
+	(*GoodbyeResponse)(nil),  // 38: fengsui.wire.v1.GoodbyeResponse
+	(*Refusal)(nil),          // 39: fengsui.wire.v1.Refusal
 }
 var file_fengsui_proto_depIdxs = []int32{
 	3,  // 0: fengsui.wire.v1.Contact.last_trip:type_name -> fengsui.wire.v1.RoundTrip
-	2,  // 1: fengsui.wire.v1.HelloRequest.contact:type_name -> fengsui.wire.v1.Contact
-	9,  // 2: fengsui.wire.v1.HelloRequest.kinds:type_name -> fengsui.wire.v1.KindSchema
-	5,  // 3: fengsui.wire.v1.HelloRequest.anchors:type_name -> fengsui.wire.v1.Anchor
-	10, // 4: fengsui.wire.v1.HelloRequest.self_test:type_name -> fengsui.wire.v1.SelfTest
-	12, // 5: fengsui.wire.v1.HelloRequest.lost:type_name -> fengsui.wire.v1.Range
-	4,  // 6: fengsui.wire.v1.HelloResponse.timing:type_name -> fengsui.wire.v1.Timing
-	12, // 7: fengsui.wire.v1.HelloResponse.held:type_name -> fengsui.wire.v1.Range
-	5,  // 8: fengsui.wire.v1.HelloResponse.anchors:type_name -> fengsui.wire.v1.Anchor
-	2,  // 9: fengsui.wire.v1.PushRequest.contact:type_name -> fengsui.wire.v1.Contact
-	15, // 10: fengsui.wire.v1.PushRequest.batches:type_name -> fengsui.wire.v1.Batch
-	12, // 11: fengsui.wire.v1.PushRequest.lost:type_name -> fengsui.wire.v1.Range
-	10, // 12: fengsui.wire.v1.PushRequest.self_test:type_name -> fengsui.wire.v1.SelfTest
-	14, // 13: fengsui.wire.v1.PushRequest.spool:type_name -> fengsui.wire.v1.SpoolState
-	17, // 14: fengsui.wire.v1.BatchBody.kinds:type_name -> fengsui.wire.v1.KindNames
-	18, // 15: fengsui.wire.v1.BatchBody.results:type_name -> fengsui.wire.v1.Result
-	19, // 16: fengsui.wire.v1.Result.pair:type_name -> fengsui.wire.v1.Verdict
-	19, // 17: fengsui.wire.v1.Result.v4:type_name -> fengsui.wire.v1.Verdict
-	19, // 18: fengsui.wire.v1.Result.v6:type_name -> fengsui.wire.v1.Verdict
-	21, // 19: fengsui.wire.v1.Result.rows:type_name -> fengsui.wire.v1.Row
-	22, // 20: fengsui.wire.v1.Result.findings:type_name -> fengsui.wire.v1.Finding
-	0,  // 21: fengsui.wire.v1.Verdict.state:type_name -> fengsui.wire.v1.State
-	20, // 22: fengsui.wire.v1.Verdict.args:type_name -> fengsui.wire.v1.Arg
-	4,  // 23: fengsui.wire.v1.PushResponse.timing:type_name -> fengsui.wire.v1.Timing
-	24, // 24: fengsui.wire.v1.PushResponse.answers:type_name -> fengsui.wire.v1.BatchAnswer
-	25, // 25: fengsui.wire.v1.PushResponse.refused:type_name -> fengsui.wire.v1.Refused
-	5,  // 26: fengsui.wire.v1.PushResponse.anchors:type_name -> fengsui.wire.v1.Anchor
-	1,  // 27: fengsui.wire.v1.BatchAnswer.outcome:type_name -> fengsui.wire.v1.BatchAnswer.Outcome
-	2,  // 28: fengsui.wire.v1.PollRequest.contact:type_name -> fengsui.wire.v1.Contact
-	4,  // 29: fengsui.wire.v1.PollResponse.timing:type_name -> fengsui.wire.v1.Timing
-	28, // 30: fengsui.wire.v1.PollResponse.command:type_name -> fengsui.wire.v1.Command
-	30, // 31: fengsui.wire.v1.Assignment.checks:type_name -> fengsui.wire.v1.Check
-	31, // 32: fengsui.wire.v1.Check.options:type_name -> fengsui.wire.v1.Option
-	2,  // 33: fengsui.wire.v1.GoodbyeRequest.contact:type_name -> fengsui.wire.v1.Contact
-	4,  // 34: fengsui.wire.v1.GoodbyeResponse.timing:type_name -> fengsui.wire.v1.Timing
-	6,  // 35: fengsui.wire.v1.Collector.Enrol:input_type -> fengsui.wire.v1.EnrolRequest
-	8,  // 36: fengsui.wire.v1.Collector.Hello:input_type -> fengsui.wire.v1.HelloRequest
-	13, // 37: fengsui.wire.v1.Collector.Push:input_type -> fengsui.wire.v1.PushRequest
-	26, // 38: fengsui.wire.v1.Collector.Poll:input_type -> fengsui.wire.v1.PollRequest
-	32, // 39: fengsui.wire.v1.Collector.Goodbye:input_type -> fengsui.wire.v1.GoodbyeRequest
-	7,  // 40: fengsui.wire.v1.Collector.Enrol:output_type -> fengsui.wire.v1.EnrolResponse
-	11, // 41: fengsui.wire.v1.Collector.Hello:output_type -> fengsui.wire.v1.HelloResponse
-	23, // 42: fengsui.wire.v1.Collector.Push:output_type -> fengsui.wire.v1.PushResponse
-	27, // 43: fengsui.wire.v1.Collector.Poll:output_type -> fengsui.wire.v1.PollResponse
-	33, // 44: fengsui.wire.v1.Collector.Goodbye:output_type -> fengsui.wire.v1.GoodbyeResponse
-	40, // [40:45] is the sub-list for method output_type
-	35, // [35:40] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	8,  // 1: fengsui.wire.v1.PreviewResponse.present:type_name -> fengsui.wire.v1.Present
+	4,  // 2: fengsui.wire.v1.EnrolResponse.timing:type_name -> fengsui.wire.v1.Timing
+	2,  // 3: fengsui.wire.v1.RenewRequest.contact:type_name -> fengsui.wire.v1.Contact
+	4,  // 4: fengsui.wire.v1.RenewResponse.timing:type_name -> fengsui.wire.v1.Timing
+	2,  // 5: fengsui.wire.v1.HelloRequest.contact:type_name -> fengsui.wire.v1.Contact
+	14, // 6: fengsui.wire.v1.HelloRequest.kinds:type_name -> fengsui.wire.v1.KindSchema
+	5,  // 7: fengsui.wire.v1.HelloRequest.anchors:type_name -> fengsui.wire.v1.Anchor
+	15, // 8: fengsui.wire.v1.HelloRequest.self_test:type_name -> fengsui.wire.v1.SelfTest
+	17, // 9: fengsui.wire.v1.HelloRequest.lost:type_name -> fengsui.wire.v1.Range
+	4,  // 10: fengsui.wire.v1.HelloResponse.timing:type_name -> fengsui.wire.v1.Timing
+	17, // 11: fengsui.wire.v1.HelloResponse.held:type_name -> fengsui.wire.v1.Range
+	5,  // 12: fengsui.wire.v1.HelloResponse.anchors:type_name -> fengsui.wire.v1.Anchor
+	2,  // 13: fengsui.wire.v1.PushRequest.contact:type_name -> fengsui.wire.v1.Contact
+	20, // 14: fengsui.wire.v1.PushRequest.batches:type_name -> fengsui.wire.v1.Batch
+	17, // 15: fengsui.wire.v1.PushRequest.lost:type_name -> fengsui.wire.v1.Range
+	15, // 16: fengsui.wire.v1.PushRequest.self_test:type_name -> fengsui.wire.v1.SelfTest
+	19, // 17: fengsui.wire.v1.PushRequest.spool:type_name -> fengsui.wire.v1.SpoolState
+	22, // 18: fengsui.wire.v1.BatchBody.kinds:type_name -> fengsui.wire.v1.KindNames
+	23, // 19: fengsui.wire.v1.BatchBody.results:type_name -> fengsui.wire.v1.Result
+	24, // 20: fengsui.wire.v1.Result.pair:type_name -> fengsui.wire.v1.Verdict
+	24, // 21: fengsui.wire.v1.Result.v4:type_name -> fengsui.wire.v1.Verdict
+	24, // 22: fengsui.wire.v1.Result.v6:type_name -> fengsui.wire.v1.Verdict
+	26, // 23: fengsui.wire.v1.Result.rows:type_name -> fengsui.wire.v1.Row
+	27, // 24: fengsui.wire.v1.Result.findings:type_name -> fengsui.wire.v1.Finding
+	0,  // 25: fengsui.wire.v1.Verdict.state:type_name -> fengsui.wire.v1.State
+	25, // 26: fengsui.wire.v1.Verdict.args:type_name -> fengsui.wire.v1.Arg
+	4,  // 27: fengsui.wire.v1.PushResponse.timing:type_name -> fengsui.wire.v1.Timing
+	29, // 28: fengsui.wire.v1.PushResponse.answers:type_name -> fengsui.wire.v1.BatchAnswer
+	30, // 29: fengsui.wire.v1.PushResponse.refused:type_name -> fengsui.wire.v1.Refused
+	5,  // 30: fengsui.wire.v1.PushResponse.anchors:type_name -> fengsui.wire.v1.Anchor
+	1,  // 31: fengsui.wire.v1.BatchAnswer.outcome:type_name -> fengsui.wire.v1.BatchAnswer.Outcome
+	2,  // 32: fengsui.wire.v1.PollRequest.contact:type_name -> fengsui.wire.v1.Contact
+	4,  // 33: fengsui.wire.v1.PollResponse.timing:type_name -> fengsui.wire.v1.Timing
+	33, // 34: fengsui.wire.v1.PollResponse.command:type_name -> fengsui.wire.v1.Command
+	35, // 35: fengsui.wire.v1.Assignment.checks:type_name -> fengsui.wire.v1.Check
+	36, // 36: fengsui.wire.v1.Check.options:type_name -> fengsui.wire.v1.Option
+	2,  // 37: fengsui.wire.v1.GoodbyeRequest.contact:type_name -> fengsui.wire.v1.Contact
+	4,  // 38: fengsui.wire.v1.GoodbyeResponse.timing:type_name -> fengsui.wire.v1.Timing
+	6,  // 39: fengsui.wire.v1.Collector.Preview:input_type -> fengsui.wire.v1.PreviewRequest
+	9,  // 40: fengsui.wire.v1.Collector.Enrol:input_type -> fengsui.wire.v1.EnrolRequest
+	11, // 41: fengsui.wire.v1.Collector.Renew:input_type -> fengsui.wire.v1.RenewRequest
+	13, // 42: fengsui.wire.v1.Collector.Hello:input_type -> fengsui.wire.v1.HelloRequest
+	18, // 43: fengsui.wire.v1.Collector.Push:input_type -> fengsui.wire.v1.PushRequest
+	31, // 44: fengsui.wire.v1.Collector.Poll:input_type -> fengsui.wire.v1.PollRequest
+	37, // 45: fengsui.wire.v1.Collector.Goodbye:input_type -> fengsui.wire.v1.GoodbyeRequest
+	7,  // 46: fengsui.wire.v1.Collector.Preview:output_type -> fengsui.wire.v1.PreviewResponse
+	10, // 47: fengsui.wire.v1.Collector.Enrol:output_type -> fengsui.wire.v1.EnrolResponse
+	12, // 48: fengsui.wire.v1.Collector.Renew:output_type -> fengsui.wire.v1.RenewResponse
+	16, // 49: fengsui.wire.v1.Collector.Hello:output_type -> fengsui.wire.v1.HelloResponse
+	28, // 50: fengsui.wire.v1.Collector.Push:output_type -> fengsui.wire.v1.PushResponse
+	32, // 51: fengsui.wire.v1.Collector.Poll:output_type -> fengsui.wire.v1.PollResponse
+	38, // 52: fengsui.wire.v1.Collector.Goodbye:output_type -> fengsui.wire.v1.GoodbyeResponse
+	46, // [46:53] is the sub-list for method output_type
+	39, // [39:46] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_fengsui_proto_init() }
@@ -2768,7 +3105,7 @@ func file_fengsui_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fengsui_proto_rawDesc), len(file_fengsui_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

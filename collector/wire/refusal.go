@@ -13,7 +13,8 @@ const (
 	CodeCertificateExpired = "certificate_expired"
 	CodeCertificateNotYet  = "certificate_not_yet"
 	CodeRevoked            = "revoked"
-	CodeReplaced           = "replaced" // another agent enrolled for the site
+	CodeReplaced           = "replaced"        // another agent enrolled for the site
+	CodeApprovalWanted     = "approval_wanted" // an expired certificate is renewed once a person approves
 	CodeSiteUnknown        = "site_unknown"
 	CodeWrong              = "code_wrong" // of enrolment codes, as the next two
 	CodeUsed               = "code_used"

@@ -105,8 +105,11 @@ var agentWords = map[string][2]string{
 		"已停止上报、继续探测；恢复须重新登记",
 		"pushing has stopped, probing goes on; enrol this site again to resume"},
 	"uplink.hint.certificate_expired": {
-		"已停止上报、继续探测；请重新执行 fengsui-agent enroll",
-		"pushing has stopped, probing goes on; run fengsui-agent enroll again"},
+		"已停止上报、继续探测",
+		"pushing has stopped, probing goes on"},
+	"uplink.hint.approval_wanted": {
+		"已停止上报、继续探测，批准后自动恢复",
+		"pushing has stopped, probing goes on, and once it is approved all goes on by itself"},
 	"uplink.hint.certificate_foreign": {
 		"请确认本机登记的是这个采集中心",
 		"is this the collector that this agent enrolled with?"},
@@ -148,5 +151,12 @@ var agentWords = map[string][2]string{
 	"enroll.ask":     {"请输入一次性登记码：", "one-time code: "},
 	"enroll.done":    {"已登记为 %s（%s），身份保存在 %s；现在可以执行 fengsui-agent run", "enrolled as %s (%s), the identity is in %s; now fengsui-agent run"},
 	"enroll.failed":  {"登记失败：%s", "the enrolment failed: %s"},
-	"enroll.unsaved": {"登记成功，但身份无法保存，登记码已用掉：%v。请修复后用新的登记码重新登记", "the enrolment went through, but the identity could not be kept and the code is used up: %v; mend that and enrol with a new code"},
+	"enroll.site":    {"此登记码用于站点：%s（%s）", "this code is for the site %s (%s)"},
+	"enroll.present": {"该站点已有探针，采集中心最近一次收到其消息：%s；本机首次上报成功时将取代它", "the site has an agent, heard last: %s; this one replaces it with its first push"},
+	"enroll.unpushed": {"被取代的探针尚有 %d 条结果未上报，最早的为 %s；取代后这些结果不再接收，如需保留请先让其补传",
+		"the agent that is replaced has %d results that were not pushed, the oldest of %s; they are not taken afterwards: let it push first if they matter"},
+	"enroll.never":    {"从未", "never"},
+	"enroll.agree":    {"确认本机用于该站点？(y/N) ", "is this machine for that site? (y/N) "},
+	"enroll.declined": {"未登记：没有得到确认。未作任何改动，登记码仍然有效", "not enrolled: nobody agreed. Nothing was done and the code is still good"},
+	"enroll.unsaved":  {"登记成功，但身份无法保存：%v。请修复后用同一登记码重新登记", "the enrolment went through, but the identity could not be kept: %v; mend that and enrol again with the same code"},
 }

@@ -8,13 +8,19 @@ const Refusal = "refusal."
 const Agents = "agents."
 
 var identityWords = map[string][2]string{
-	Agents + "none":    {"没有登记的探针", "no agent is enrolled"},
-	Agents + "expires": {"证书有效期至 %s", "certificate until %s"},
-	Agents + "revoked": {"已于 %s 吊销：%s", "revoked at %s: %s"},
-	Agents + "speaks":  {"上报中", "speaks"},
-	Agents + "former":  {"已被取代", "superseded"},
-	Agents + "clone":   {"身份重复，数据被拒收", "one of two machines, not heard"},
-	Agents + "kept":    {"已选定保留，等待其下次联系", "kept, not heard since"},
+	Agents + "none":         {"没有登记的探针", "no agent is enrolled"},
+	Agents + "expires":      {"证书有效期至 %s", "certificate until %s"},
+	Agents + "newcomer":     {"证书有效期至 %s；尚未上报，首次上报时取代原有探针", "certificate until %s; it has not pushed yet, and takes the place of the former agent when it does"},
+	Agents + "expired":      {"证书已于 %s 过期", "certificate expired at %s"},
+	Agents + "asks":         {"证书已于 %s 过期，自 %s 起申请换发，等待批准（agent approve）", "certificate expired at %s; asks for another since %s and waits for a person (agent approve)"},
+	Agents + "approved":     {"证书已于 %s 过期，换发已于 %s 批准，等待探针换用", "certificate expired at %s; another was approved at %s and is not used yet"},
+	Agents + "unpushed":     {"尚有 %d 条结果未上报，最早的为 %s", "%d results not pushed, the oldest of %s"},
+	Agents + "was_approved": {"%s：已批准换发证书，探针将在几分钟内换用", "%s: its agent may renew its certificate and does so within a few minutes"},
+	Agents + "revoked":      {"已于 %s 吊销：%s", "revoked at %s: %s"},
+	Agents + "speaks":       {"上报中", "speaks"},
+	Agents + "former":       {"已被取代", "superseded"},
+	Agents + "clone":        {"身份重复，数据被拒收", "one of two machines, not heard"},
+	Agents + "kept":         {"已选定保留，等待其下次联系", "kept, not heard since"},
 	Agents + "will_keep": {
 		"%s：保留实例 %s，它在一分钟左右的下次联系时改用新编号、补传未确认的数据；另一台的数据仍被拒收，请将其停用",
 		"%s: instance %s is kept; at its next contact, within a minute or so, it begins a new numbering and sends what was not acknowledged; the other machine stays refused: switch it off"},
@@ -35,8 +41,14 @@ var identityWords = map[string][2]string{
 		"证书由本采集中心签发，但登记簿中没有探针 %s（可能恢复了较早的备份），请重新登记",
 		"the certificate was issued by this collector, but agent %s is not in its register (an older backup may have been restored): enrol this agent again"},
 	Refusal + "certificate_expired": {
-		"证书已于 %s 过期（采集中心时间 %s），请重新登记",
-		"the certificate expired at %s (the collector's time is %s): enrol this agent again"},
+		"证书已于 %s 过期（采集中心时间 %s），须申请换发并由人批准",
+		"the certificate expired at %s (the collector's time is %s): it can only ask for another, which a person approves"},
+	Refusal + "certificate_expired.long": {
+		"证书已于 %s 过期（采集中心时间 %s），超过 %d 天，不能再换发，请重新登记",
+		"the certificate expired at %s (the collector's time is %s), more than %d days ago, and cannot be renewed: enrol this agent again"},
+	Refusal + "approval_wanted": {
+		"站点 %[1]s 的探针证书已过期，自 %[2]s 起申请换发，等待人工批准：请在采集中心执行 fengsui-collector agent approve %[1]s",
+		"the certificate of site %[1]s's agent has expired; it asks for another since %[2]s and waits for a person at the collector: fengsui-collector agent approve %[1]s"},
 	Refusal + "certificate_not_yet": {
 		"证书自 %s 起生效（采集中心时间 %s），请核对采集中心的时钟",
 		"the certificate is valid from %s on (the collector's time is %s): look at the collector's clock"},
@@ -47,8 +59,8 @@ var identityWords = map[string][2]string{
 		"站点 %s 的这一探针已换用较新的证书，本证书不再有效",
 		"this agent of site %s has a newer certificate in force, this one is no longer valid"},
 	Refusal + "replaced": {
-		"站点 %s 已于 %s 登记了另一探针，本探针不再有效",
-		"another agent was enrolled for site %s at %s, this one is no longer valid"},
+		"站点 %s 新登记的探针已于 %s 取代本探针，本探针不再有效",
+		"another agent was enrolled for site %s and took its place at %s, this one is no longer valid"},
 	Refusal + "site_unknown": {
 		"清单中没有站点 %s，请核对采集中心的配置",
 		"site %s is not in the inventory: look at the collector's configuration"},

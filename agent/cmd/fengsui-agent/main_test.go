@@ -107,7 +107,7 @@ func TestSiteFromEnrolmentToStatus(t *testing.T) {
 	if code != 1 || !strings.Contains(err, "登记失败") || !strings.Contains(err, "code_wrong") || strings.Contains(err, "AAAAAAAAAA") {
 		t.Errorf("a wrong code: code %d, %q, %q", code, out, err)
 	}
-	code, out, err = try("7k3m9-pq2xa\n", "enroll", "--config", path, "--pin", pin)
+	code, out, err = try("7k3m9-pq2xa\ny\n", "enroll", "--config", path, "--pin", pin)
 	if code != 0 || !strings.Contains(out, "青福镇（qingfu）") {
 		t.Fatalf("enrol: code %d, %q, %q", code, out, err)
 	}
@@ -170,7 +170,7 @@ func TestEnrollWithoutConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := filepath.Join(dir, "data")
-	args := []string{"enroll", "--collector", "127.0.0.1:1", "--collector", c.Addr, "--data", data, "--pin", c.Authority.Pin().String(), "--lang", "en"}
+	args := []string{"enroll", "--yes", "--collector", "127.0.0.1:1", "--collector", c.Addr, "--data", data, "--pin", c.Authority.Pin().String(), "--lang", "en"}
 	code, out, err := try("", append(args, "--code-file", file)...)
 	if code != 0 || !strings.Contains(out, "enrolled as 青福镇 (qingfu)") {
 		t.Fatalf("code %d, %q, %q", code, out, err)
@@ -206,9 +206,9 @@ func TestEnrollThroughProxy(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	code, _, errs := try(collectortest.Code+"\n", "enroll", "--config", path, "--pin", c.Authority.Pin().String())
-	if code != 0 || len(p.Asked()) != 1 {
-		t.Errorf("code %d, %q, the proxy was asked for %v, want the collector once", code, errs, p.Asked())
+	code, _, errs := try(collectortest.Code+"\n", "enroll", "--yes", "--config", path, "--pin", c.Authority.Pin().String())
+	if code != 0 || len(p.Asked()) != 2 {
+		t.Errorf("code %d, %q, the proxy was asked for %v, want the collector for the preview and the enrolment", code, errs, p.Asked())
 	}
 }
 
@@ -216,12 +216,12 @@ func TestEnrollThroughProxy(t *testing.T) {
 func TestEnrollWithAnotherCollector(t *testing.T) {
 	t.Parallel()
 	c, other := collectortest.Start(t, "127.0.0.1:0", nil), collectortest.Start(t, "127.0.0.1:0", nil)
-	args := []string{"enroll", "--collector", other.Addr, "--data", t.TempDir(), "--pin", c.Authority.Pin().String()}
+	args := []string{"enroll", "--yes", "--collector", other.Addr, "--data", t.TempDir(), "--pin", c.Authority.Pin().String()}
 	if code, _, err := try(collectortest.Code+"\n", args...); code != 1 || !strings.Contains(err, "holds no authority with the pin") {
 		t.Errorf("code %d, %q, want the pin to be named", code, err)
 	}
 	// The code still works: it was never sent.
-	args = []string{"enroll", "--collector", other.Addr, "--data", t.TempDir(), "--pin", other.Authority.Pin().String()}
+	args = []string{"enroll", "--yes", "--collector", other.Addr, "--data", t.TempDir(), "--pin", other.Authority.Pin().String()}
 	if code, _, err := try(collectortest.Code+"\n", args...); code != 0 {
 		t.Errorf("code %d, %q", code, err)
 	}

@@ -16,9 +16,10 @@ import (
 )
 
 type agentCmd struct {
-	List   agentListCmd   `cmd:"" help:"List the agents of the sites and the processes that spoke for them."`
-	Keep   agentKeepCmd   `cmd:"" help:"Of two machines with one identity, keep one."`
-	Revoke agentRevokeCmd `cmd:"" help:"End the right of a site's agent to speak."`
+	List    agentListCmd    `cmd:"" help:"List the agents of the sites and the processes that spoke for them."`
+	Keep    agentKeepCmd    `cmd:"" help:"Of two machines with one identity, keep one."`
+	Approve agentApproveCmd `cmd:"" help:"Let a site's agent whose certificate expired renew it."`
+	Revoke  agentRevokeCmd  `cmd:"" help:"End the right of a site's agent to speak."`
 }
 
 // register opens the register beside a collector that may be running.
@@ -79,11 +80,10 @@ func (c agentListCmd) Run(ctx context.Context, o output) (err error) {
 		if s := d.Site(a.Site); s != nil {
 			name = s.Name
 		}
-		state := words.Text(words.Agents+"expires", "zh", local(a.Expires)) + " / " + words.Text(words.Agents+"expires", "en", local(a.Expires))
-		if !a.Revoked.IsZero() {
-			state = words.Text(words.Agents+"revoked", "zh", local(a.Revoked), a.Reason) + " / " + words.Text(words.Agents+"revoked", "en", local(a.Revoked), a.Reason)
+		fmt.Fprintf(o.out, "%s  %s  %s  %s\n", a.Site, name, a.UUID(), condition(a, time.Now()))
+		if a.Count > 0 {
+			fmt.Fprintf(o.out, "    %s\n", inBoth("unpushed", a.Count, local(a.Oldest)))
 		}
-		fmt.Fprintf(o.out, "%s  %s  %s  %s\n", a.Site, name, a.UUID(), state)
 		instances, err := registry.Instances(ctx, a.ID)
 		if err != nil {
 			return err
@@ -108,6 +108,27 @@ func (c agentListCmd) Run(ctx context.Context, o output) (err error) {
 	return nil
 }
 
+// condition says how an agent stands.
+func condition(a identity.Agent, now time.Time) string {
+	switch {
+	case !a.Revoked.IsZero():
+		return inBoth("revoked", local(a.Revoked), a.Reason)
+	case !a.Approved.IsZero():
+		return inBoth("approved", local(a.Expires), local(a.Approved))
+	case !a.Asked.IsZero():
+		return inBoth("asks", local(a.Expires), local(a.Asked))
+	case now.After(a.Expires):
+		return inBoth("expired", local(a.Expires))
+	case a.Admitted.IsZero():
+		return inBoth("newcomer", local(a.Expires))
+	}
+	return inBoth("expires", local(a.Expires))
+}
+
+func inBoth(key string, args ...any) string {
+	return words.Text(words.Agents+key, "zh", args...) + " / " + words.Text(words.Agents+key, "en", args...)
+}
+
 func local(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 func shortID(id [16]byte) string { return hex.EncodeToString(id[:])[:12] }
@@ -129,6 +150,24 @@ func (c agentKeepCmd) Run(ctx context.Context, o output) (err error) {
 		return err
 	}
 	both(o.out, "will_keep", siteName(d, c.Site), shortID(kept.ID))
+	return nil
+}
+
+type agentApproveCmd struct {
+	place
+	Site string `arg:"" help:"The site."`
+}
+
+func (c agentApproveCmd) Run(ctx context.Context, o output) (err error) {
+	d, registry, db, err := c.register()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := registry.Approve(ctx, c.Site); err != nil {
+		return err
+	}
+	both(o.out, "was_approved", siteName(d, c.Site))
 	return nil
 }
 

@@ -27,7 +27,7 @@ var version = "unknown"
 type cli struct {
 	Run     runCmd     `cmd:"" help:"Run the collector. SIGHUP reads the configuration again."`
 	Config  configCmd  `cmd:"" help:"Look at a configuration."`
-	Agent   agentCmd   `cmd:"" help:"List agents, revoke one, keep one of two machines."`
+	Agent   agentCmd   `cmd:"" help:"List agents, revoke one, keep one of two machines, approve a late renewal."`
 	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
 	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
