@@ -71,7 +71,6 @@ func (u *Uplink) renew(ctx context.Context, client wire.CollectorClient, id *ide
 	if err := u.o.Keep(id, next); err != nil {
 		return &fault{ClassIdentity, fmt.Errorf("keep the next certificate: %w", err)}
 	}
-	u.state.change(func(s *State) { s.Renew = false })
 	u.o.Logger.Info("the certificate was renewed", "until", next.Certificate.NotAfter)
 	return nil
 }

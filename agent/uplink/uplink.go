@@ -286,6 +286,8 @@ func (u *Uplink) contact(ctx context.Context) (pushed bool, err error) {
 	if err := u.hello(ctx, client, server); err != nil {
 		return false, err
 	}
+	// A wish that came beside the renewal is of the former certificate.
+	u.state.change(func(s *State) { s.Renew = false })
 
 	// A stop lets a call in flight finish, within its bound.
 	hard, cancel := context.WithCancelCause(context.WithoutCancel(ctx))

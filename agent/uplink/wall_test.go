@@ -234,18 +234,20 @@ func TestIdleWall(t *testing.T) {
 const silentBound = 15*time.Second + 16*time.Second + time.Second
 
 // TestSilentCut: a wall that forgets every flow at once and says nothing is
-// noticed and gone around within the bound, again and again.
+// gone around within the bound, again and again. Over HTTP/1.1 a new poll may
+// take the dead flow and leave a new one to the push: then no contact is lost
+// and no Hello is said.
 func TestSilentCut(t *testing.T) {
 	t.Parallel()
 	behindWall(t, 0, func(t *testing.T, w *wall, c *collectortest.Collector, _ *assignedAt) {
 		for i := range 20 {
 			time.Sleep(time.Duration(i) * 3700 * time.Millisecond) // anywhere between two pushes
-			pushes, hellos := len(c.Seen().Pushes), len(c.Seen().Hellos)
+			pushes := len(c.Seen().Pushes)
 			w.forget()
 			time.Sleep(silentBound)
 			synctest.Wait()
-			if s := c.Seen(); len(s.Pushes) == pushes || len(s.Hellos) == hellos {
-				t.Errorf("cut %d: %d pushes and %d Hellos came within %v after it, want some", i, len(s.Pushes)-pushes, len(s.Hellos)-hellos, silentBound)
+			if n := len(c.Seen().Pushes); n == pushes {
+				t.Errorf("cut %d: no push came within %v after it", i, silentBound)
 			}
 		}
 	})
