@@ -6,7 +6,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/netip"
@@ -86,7 +85,8 @@ func Run(ctx context.Context, o Options) error {
 	a.refreshSelfTest(ctx)
 	a.loadAssignment()
 	a.run(ctx)
-	return a.close()
+	a.close()
+	return nil
 }
 
 // open prepares everything that can fail.
@@ -177,18 +177,18 @@ func (a *Agent) run(ctx context.Context) {
 	parts.Wait()
 }
 
-// close leaves the data directory as a clean stop does.
-func (a *Agent) close() error {
-	err := a.spool.Close()
-	if err == nil {
-		err = leaveStopMark(a.o.Config.Data)
+// close leaves the data directory as a clean stop does, as far as the disk
+// lets it.
+func (a *Agent) close() {
+	if err := a.spool.Close(); err != nil {
+		// The disk's trouble is not the agent's: it did all that it could.
+		a.o.Logger.Error("stopped; what is not on the disk and not acknowledged is lost", "error", err)
+	} else if err := leaveStopMark(a.o.Config.Data); err != nil {
+		a.o.Logger.Warn("stopped; the next start will not know that this was a clean stop", "error", err)
+	} else {
+		a.o.Logger.Info("stopped")
 	}
 	a.writeStatus(true)
-	if err != nil {
-		return fmt.Errorf("stop: %w", err)
-	}
-	a.o.Logger.Info("stopped")
-	return nil
 }
 
 func (a *Agent) every(ctx context.Context, d time.Duration, f func()) {

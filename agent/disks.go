@@ -43,16 +43,17 @@ func (a *Agent) openSpool() ([]byte, error) {
 		}
 		old := dir + ".former"
 		err := errors.Join(a.spool.Close(), os.RemoveAll(old), os.Rename(dir, old), disk.SyncDir(a.o.Config.Data), os.RemoveAll(old))
-		if err != nil {
-			return nil, fmt.Errorf("empty the spool of the agent that this one was before: %w", err)
+		if openErr := a.openSpoolAt(dir); openErr != nil {
+			return nil, openErr
 		}
-		if err := a.openSpoolAt(dir); err != nil {
-			return nil, err
+		if err != nil {
+			a.o.Logger.Error("enrolled anew: the spool cannot be emptied and is used as it is; a later start tries again", "error", err)
+			return former, nil
 		}
 		a.o.Logger.Info("enrolled anew: the spool begins empty")
 	}
 	if err := disk.Replace(mark, []byte(hex.EncodeToString(a.id.Agent)+"\n")); err != nil {
-		return nil, errors.Join(err, a.spool.Close())
+		a.o.Logger.Error("the disk does not take whose results the spool holds; a later start tries again", "error", err)
 	}
 	return a.id.Agent, nil
 }

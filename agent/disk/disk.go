@@ -65,8 +65,7 @@ func TakeLock(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	path := filepath.Join(dir, "lock")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := lockable(dir)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data directory: %w", err)
 	}
@@ -78,6 +77,20 @@ func TakeLock(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("lock the data directory %s: %w", dir, err)
 	}
 	return &Lock{f}, nil
+}
+
+// lockable opens what is locked: a file, or the directory itself where a full
+// or read-only disk has no such file and takes none.
+func lockable(dir string) (*os.File, error) {
+	path := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.ENOSPC) {
+		return f, err
+	}
+	if f, err := os.Open(path); err == nil {
+		return f, nil
+	}
+	return os.Open(dir)
 }
 
 // Release ends the lock.

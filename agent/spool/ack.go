@@ -113,6 +113,9 @@ func (s *Spool) resting(now time.Time) map[[16]byte]spans {
 // past the numbers that it holds, Resume does, and renumbers by itself; Epoch
 // then differs from what Hello said.
 //
+// A disk that does not take the acked file is no error: the contact goes on,
+// and the next Sync says what is wrong with the disk.
+//
 // Only the first call adds to what is acknowledged. Later, what is held beyond
 // the answers may be a live copy's of this machine: it is sent again, and the
 // collector compares its bytes.
@@ -156,7 +159,8 @@ func (s *Spool) Resume(held []*wire.Range) error {
 		e.acked = acked
 	}
 	s.unmet, s.resumed = 0, true
-	return s.saveAcked()
+	s.saveAcked() // a failure stays dirty
+	return nil
 }
 
 // whole shrinks x to whole batches at both ends: half a batch is not held.

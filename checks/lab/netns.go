@@ -32,16 +32,22 @@ const child = "FENGSUI_LAB_TEST"
 // FENGSUI_NO_SKIP=1.
 func Alone(t *testing.T) bool {
 	t.Helper()
+	return alone(t, 0, time.Minute)
+}
+
+// alone is Alone with more namespaces and another bound.
+func alone(t *testing.T, more uintptr, bound time.Duration, env ...string) bool {
+	t.Helper()
 	if os.Getenv(child) == t.Name() {
 		if err := up(); err != nil {
 			t.Fatalf("lab: setting lo up: %v", err)
 		}
 		return true
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout=60s")
-	cmd.Env = append(os.Environ(), child+"="+t.Name())
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$", "-test.v", "-test.timeout="+bound.String())
+	cmd.Env = append(append(os.Environ(), env...), child+"="+t.Name())
 	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | more}
 	if os.Getuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}

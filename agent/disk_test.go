@@ -1,0 +1,88 @@
+package agent_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"fengsui/agent/collectortest"
+	"fengsui/checks/lab"
+)
+
+// TestDiskTakesNothing: an agent starts on a disk that takes no writes, says
+// so, probes and pushes from memory, and stops without an error; when the disk
+// takes writes again, the next start uses it.
+func TestDiskTakesNothing(t *testing.T) {
+	if !lab.AloneWithDisks(t) {
+		return
+	}
+	for _, tt := range []struct {
+		name, told string
+		do         func(t *testing.T, dir string) (undo func())
+	}{
+		{"full", "no space left on device", lab.Fill},
+		{"read-only", "read-only file system", func(t *testing.T, dir string) func() {
+			lab.ReadOnly(t, dir, true)
+			return func() { lab.ReadOnly(t, dir, false) }
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			var said record
+			s.o.Logger = slog.New(slog.NewTextHandler(&said, nil))
+			dir := filepath.Join(t.TempDir(), "small")
+			lab.Disk(t, dir, 1<<20)
+			s.o.Config.Data = dir
+			if err := s.c.Identity(t).Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			s.c.Assign(t, assign(check(1, "a")))
+
+			undo := tt.do(t, dir)
+			s.start() // the first one: no lock file, no mark, no spool
+			s.results("from memory", 5, any)
+			if err := s.stop(); err != nil {
+				t.Errorf("the stop: %v, want none for a disk that takes nothing", err)
+			}
+			if text := said.String(); !strings.Contains(text, tt.told) {
+				t.Errorf("the agent says nothing of %q:\n%s", tt.told, text)
+			}
+
+			undo()
+			n := len(s.c.Seen().Results)
+			s.start()
+			s.results("of the next start", n+5, any)
+			collectortest.Until(t, "a status without a problem", func() error {
+				if f := s.status(); len(f.Problems) > 0 || f.Spool.Bytes == 0 {
+					return fmt.Errorf("problems %v, %d bytes in the spool", f.Problems, f.Spool.Bytes)
+				}
+				return nil
+			})
+			if err := s.stop(); err != nil {
+				t.Errorf("the stop: %v", err)
+			}
+		})
+	}
+}
+
+// record keeps what is logged.
+type record struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (r *record) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.Write(b)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
+}
