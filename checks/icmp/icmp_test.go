@@ -15,10 +15,11 @@ import (
 	"fengsui/checks/lab"
 )
 
-// spec returns a quick burst: 5 requests 10 ms apart, replies for 500 ms.
+// spec returns a quick burst: 5 requests 10 ms apart, replies for 3 s, so that
+// a busy machine is not taken for a silent target.
 func spec(t *testing.T, target string, more ...string) checks.Spec {
 	t.Helper()
-	options := map[string][]string{"gap": {"10ms"}, "wait": {"500ms"}}
+	options := map[string][]string{"gap": {"10ms"}, "wait": {"3s"}}
 	for _, o := range more {
 		name, value, _ := strings.Cut(o, "=")
 		options[name] = []string{value}

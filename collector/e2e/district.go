@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -68,13 +69,19 @@ route {
 `, filepath.Join(dir, "data"), d.Listen, d.web, silence, silence, d.Hook.URL))
 }
 
+var ports sync.Map // that FreePort gave out
+
 // FreePort returns a TCP port that nobody listened on a moment ago. It lies
 // below the ports that the kernel gives to outgoing connections, so it is
-// still free when a program that was stopped starts again.
+// still free when a program that was stopped starts again, and no two of one
+// process are the same.
 func FreePort(host string) (int, error) {
 	var err error
 	for range 100 {
 		port := 20000 + rand.IntN(10000)
+		if _, taken := ports.LoadOrStore(port, true); taken {
+			continue
+		}
 		var l net.Listener
 		if l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))); err == nil {
 			return port, l.Close()
