@@ -22,7 +22,7 @@ check: ## the slower guards: the agent for every kind of machine; fuzz targets, 
 bench: ## the measured figures of the README; LONG=1 for the stated lengths
 	@.ci/bench $(if $(LONG),long,short)
 
-soak: ## what takes longer than make test may: random crashes, 200 times; agents of other machines, emulated
+soak: ## what takes longer than make test may: random crashes, hostile networks, agents of other machines
 	@.ci/qemu
 	@.ci/cross
 	CGO_ENABLED=1 FENGSUI_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Soak' -v ./collector/e2e
