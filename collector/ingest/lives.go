@@ -86,8 +86,9 @@ func (g *group) meet(a *agent, j *job) (renumber bool, err error) {
 		a.lives[now] = true
 		return kept == instance, nil
 	}
+	late := a.late(j.contact)
 	switch {
-	case a.barred[instance]:
+	case a.barred[instance], late && a.current != instance:
 		return false, refuse(wire.CodeSuperseded)
 	case a.former[instance]:
 		// What is held under its numbers may be the other's: it gets new ones,
@@ -99,8 +100,8 @@ func (g *group) meet(a *agent, j *job) (renumber bool, err error) {
 		g.i.o.Logger.Warn("a superseded process says Hello: two machines may have one identity", "site", a.site, "instance", fmt.Sprintf("%x", instance))
 		return renumber, nil
 	case a.current == instance && epoch != a.declared && known:
-		if id(j.contact.Boot) == a.boot0 && j.contact.BootNs <= a.bootNs {
-			return false, refuse(wire.CodeSuperseded) // it was long on its way
+		if late {
+			return false, refuse(wire.CodeSuperseded)
 		}
 		g.proved(a, instance, j.received)
 		return true, nil
@@ -108,6 +109,17 @@ func (g *group) meet(a *agent, j *job) (renumber bool, err error) {
 	a.succeed(now)
 	a.boot0, a.bootNs = id(j.contact.Boot), j.contact.BootNs
 	return false, nil
+}
+
+// mostLate bounds how long a Hello may have been on its way: nobody waits that
+// long for its answer, and a machine whose boot clock went further back was
+// restored from an image of its memory.
+const mostLate = 10 * time.Minute
+
+// late says whether a Hello was made before the newest that was heard of the
+// same boot: the network held it back, and who said it may be dead since.
+func (a *agent) late(c *wire.Contact) bool {
+	return id(c.Boot) == a.boot0 && c.BootNs < a.bootNs && a.bootNs-c.BootNs <= int64(mostLate)
 }
 
 // succeed makes a life the one that is heard.

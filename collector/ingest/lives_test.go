@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 	"testing"
@@ -59,7 +60,7 @@ func TestCopiedDisk(t *testing.T) {
 			r.greet(a)
 			r.push(a, r.one(a))
 			b := *a
-			b.instance = random()
+			b.instance, b.boot = random(), random()
 			b.next = 1
 			if w := r.greet(&b); !w.NumberingWentBack {
 				t.Fatal("the copy gives out old numbers: want a new epoch")
@@ -200,5 +201,40 @@ func TestLateHelloIsNoClone(t *testing.T) {
 	}
 	if got := r.code(m, r.one(m)); got != "" {
 		t.Errorf("the same process pushes: got %q, want none", got)
+	}
+}
+
+// TestLateHelloOfADeadProcess: what the network held back of a process that
+// died is taken for no second machine, whether it was heard before or not.
+func TestLateHelloOfADeadProcess(t *testing.T) {
+	t.Parallel()
+	for name, heard := range map[string]bool{"heard before": true, "never heard": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			m := newMachine("town")
+			r.greet(m)
+			r.push(m, r.one(m))
+			dead := m.Caller
+			hello := proto.CloneOf(m.hello(noon))
+			if !heard {
+				hello.Contact.Instance = bytes.Repeat([]byte{0xdd}, 16)
+			}
+			push := &wire.PushRequest{Contact: proto.CloneOf(hello.Contact), Batches: []*wire.Batch{r.one(m)}}
+			push.Contact.BootNs++
+
+			*r.now = r.now.Add(time.Second)
+			m.instance = random()
+			r.greet(m)
+			if _, err := r.Hello(t.Context(), dead, hello, *r.now); codeOf(err) != wire.CodeSuperseded {
+				t.Errorf("a late Hello: got %v, want %s", err, wire.CodeSuperseded)
+			}
+			if _, err := r.Push(t.Context(), dead, push, *r.now); codeOf(err) != wire.CodeSuperseded && codeOf(err) != wire.CodeHelloFirst {
+				t.Errorf("a late push behind it: got %v, want it refused and no clone proved", err)
+			}
+			if got := r.code(m, r.one(m)); got != "" {
+				t.Errorf("the living process pushes: got %q, want none", got)
+			}
+		})
 	}
 }
