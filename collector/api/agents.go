@@ -40,7 +40,7 @@ func Agents(db *state.DB, now func() time.Time) func(context.Context) (map[strin
 				return nil, fmt.Errorf("read the self-test of the agent of site %s: %w", site, err)
 			}
 			info := AgentInfo{Version: version, ICMPMode: t.IcmpMode, IPv4: t.Ipv4, IPv6: t.Ipv6,
-				ClockOffset: time.Duration(t.ClockOffsetNs), NoteZH: t.NoteZh, NoteEN: t.NoteEn}
+				NoteZH: t.NoteZh, NoteEN: t.NoteEn}
 			if clone > 0 {
 				info.Clone = time.Unix(0, clone)
 			}

@@ -67,19 +67,18 @@ type Health struct {
 
 // AgentInfo is what an agent said about itself at its last Hello or push.
 type AgentInfo struct {
-	Version     string
-	ICMPMode    string
-	IPv4, IPv6  bool
-	ClockOffset time.Duration
-	NoteZH      string
-	NoteEN      string
-	Clone       time.Time // since when it is two machines that are not heard; zero: it is one
-	WentBack    time.Time // when its numbering last went back, in the last week; zero: it did not
-	Expired     time.Time // when its certificate ended; zero: it is good
-	Asks        time.Time // since when it asks to renew that; zero: it does not
-	Replaced    time.Time // when it took the place, in the last week, of one that had
-	Unpushed    uint64    // so many results in its spool
-	Missing     []Missing // in the last week, the newest first
+	Version    string
+	ICMPMode   string
+	IPv4, IPv6 bool
+	NoteZH     string
+	NoteEN     string
+	Clone      time.Time // since when it is two machines that are not heard; zero: it is one
+	WentBack   time.Time // when its numbering last went back, in the last week; zero: it did not
+	Expired    time.Time // when its certificate ended; zero: it is good
+	Asks       time.Time // since when it asks to renew that; zero: it does not
+	Replaced   time.Time // when it took the place, in the last week, of one that had
+	Unpushed   uint64    // so many results in its spool
+	Missing    []Missing // in the last week, the newest first
 }
 
 // Missing are results of an agent that are not in the history: lost at the

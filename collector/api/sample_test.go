@@ -109,6 +109,14 @@ func sample() *desk {
 	pending := posture.Check{ID: "vpn", Kind: "tcp", Target: "vpn", Address: "192.0.2.1:443", Standing: posture.Pending}
 	unjudged := check("daily", "http", "portal", "https://portal.qingshan.example/", face(checks.Pair, checks.Up, 5*time.Hour))
 	unjudged.Standing, unjudged.Families[0].Standing = posture.Unjudged, posture.Unjudged
+	slow := site("wanqing", "万青路街道", "town", "hub", 11*time.Second,
+		upCheck("gateway", "icmp", "gateway", "198.18.5.1", 4*time.Second),
+		check("oa", "tcp", "oa", "oa.qingshan.example:443",
+			with(refused.With("192.0.2.7:443"), face(checks.Pair, checks.Down, 14*time.Second)), face(checks.V4, checks.Down, 14*time.Second)),
+		check("v6only", "icmp", "v6only", "2001:db8::7",
+			with(checks.Reason{Code: "no_family_here", State: checks.Unable, Args: []checks.Arg{{Name: "target", Value: "2001:db8::7"}, {Name: "family", Value: "6"}}}, face(checks.Pair, checks.Unable, 14*time.Second)), face(checks.V6, checks.Unable, 14*time.Second)),
+		unopened, never, pending, unjudged)
+	slow.Ahead = -95 * time.Second
 	return &desk{
 		snap: posture.Snapshot{At: now, Listening: now.Add(-26 * time.Hour), Judging: true, Sites: []posture.Site{
 			site("hub", "青山区工信科局", "hub", "", 3*time.Second,
@@ -118,13 +126,7 @@ func sample() *desk {
 				upCheck("resolver", "tcp", "dns", "198.18.0.53:53", 31*time.Second)),
 			silent, lost,
 			site("shiguai", "石拐社区", "community", "qingfu", 8*time.Second, upCheck("gateway", "icmp", "gateway", "198.18.6.1", 20*time.Second)),
-			site("wanqing", "万青路街道", "town", "hub", 11*time.Second,
-				upCheck("gateway", "icmp", "gateway", "198.18.5.1", 4*time.Second),
-				check("oa", "tcp", "oa", "oa.qingshan.example:443",
-					with(refused.With("192.0.2.7:443"), face(checks.Pair, checks.Down, 14*time.Second)), face(checks.V4, checks.Down, 14*time.Second)),
-				check("v6only", "icmp", "v6only", "2001:db8::7",
-					with(checks.Reason{Code: "no_family_here", State: checks.Unable, Args: []checks.Arg{{Name: "target", Value: "2001:db8::7"}, {Name: "family", Value: "6"}}}, face(checks.Pair, checks.Unable, 14*time.Second)), face(checks.V6, checks.Unable, 14*time.Second)),
-				unopened, never, pending, unjudged),
+			slow,
 			{ID: "minzhu", Name: "民主社区", Kind: "community", Parent: "wanqing"},
 			{ID: "wuyi", Name: "五一社区", Kind: "community", Parent: "wanqing", Enrolled: true},
 		}},
@@ -136,7 +138,7 @@ func sample() *desk {
 		agents: map[string]AgentInfo{
 			"hub":     {Version: "0.1.0", ICMPMode: "raw", IPv4: true, IPv6: true},
 			"qingfu":  {Version: "0.1.0", ICMPMode: "unprivileged", IPv4: true, IPv6: true},
-			"wanqing": {Version: "0.1.0", ICMPMode: "none", IPv4: true, ClockOffset: -95 * time.Second, NoteZH: "ping_group_range 不含本用户", NoteEN: "ping_group_range excludes this user", Missing: []Missing{{"lost", 12}, {"clock", 3}}},
+			"wanqing": {Version: "0.1.0", ICMPMode: "none", IPv4: true, NoteZH: "ping_group_range 不含本用户", NoteEN: "ping_group_range excludes this user", Missing: []Missing{{"lost", 12}, {"clock", 3}}},
 		},
 		health: Health{Started: now.Add(-26 * time.Hour), LastCommit: now.Add(-2 * time.Second), DiskFree: 182 << 30, DiskTotal: 480 << 30},
 	}

@@ -104,7 +104,7 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 		row.Lost = v.T("lost")
 	}
 	if a, ok := agents[s.ID]; ok {
-		row.Note, row.About = v.agent(a)
+		row.Note, row.About = v.agent(s, a)
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]
@@ -119,7 +119,7 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 }
 
 // agent says what a machine lacks, and what it is.
-func (v *view) agent(a AgentInfo) (lacks, about string) {
+func (v *view) agent(s *posture.Site, a AgentInfo) (lacks, about string) {
 	var notes []string
 	if !a.Clone.IsZero() {
 		notes = append(notes, v.T("clone", clock(a.Clone)))
@@ -145,8 +145,11 @@ func (v *view) agent(a AgentInfo) (lacks, about string) {
 	if a.ICMPMode == "none" {
 		notes = append(notes, v.T("icmp_none"))
 	}
-	if a.ClockOffset.Abs() > time.Second {
-		notes = append(notes, v.T("clock", v.duration(a.ClockOffset.Abs())))
+	switch ahead := s.Ahead; {
+	case ahead > time.Second:
+		notes = append(notes, v.T("clock_ahead", v.duration(ahead)))
+	case ahead < -time.Second:
+		notes = append(notes, v.T("clock_behind", v.duration(-ahead)))
 	}
 	note := a.NoteEN
 	if v.lang == "zh" {

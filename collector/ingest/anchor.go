@@ -107,6 +107,17 @@ func (b *boot) estimate(c *wire.Contact, received time.Time) (offset, doubt int6
 	return min(best.offset, latest), best.rtt / 2
 }
 
+// ahead is by how much the wall clock of a contact is ahead of the collector's
+// time, which the boot clock of the same moment gives. Nobody knows before a
+// round trip: how long a contact was on its way would count for the clock.
+func (b *boot) ahead(c *wire.Contact) (time.Duration, bool) {
+	if len(b.trips) == 0 {
+		return 0, false
+	}
+	offset, _ := b.estimate(c, time.Unix(0, math.MaxInt64))
+	return time.Duration(c.WallUnixNs - (c.BootNs + offset)), true
+}
+
 // contact makes the first anchor, or a step when it is due, and says whether
 // it made one. Only a trip of its own judges an anchor that is there, and only
 // by what it can tell: a line that is slow one way for minutes is no step.

@@ -316,3 +316,38 @@ func TestSpans(t *testing.T) {
 		}
 	}
 }
+
+// TestWallClockIsKnown: the collector finds by itself how far a machine's wall
+// clock is ahead, and says nothing before a round trip.
+func TestWallClockIsKnown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	m := newMachine("town")
+	m.wallOff = -8 * time.Hour
+	clock := func() (time.Duration, bool) {
+		to := r.seen
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		ahead, known := to.clocks["town"]
+		return ahead, known
+	}
+	r.greet(m)
+	first := &wire.PushRequest{Contact: m.contact(*r.now, 0, 0)}
+	first.Contact.LastTrip = nil
+	if _, err := r.Push(t.Context(), m.Caller, first, *r.now); err != nil {
+		t.Fatal(err)
+	}
+	if ahead, known := clock(); known {
+		t.Errorf("without a round trip: got %v, want nothing", ahead)
+	}
+	r.push(m)
+	if ahead, known := clock(); !known || (ahead+8*time.Hour).Abs() > 20*time.Millisecond {
+		t.Errorf("got %v, %t; want 8 h behind", ahead, known)
+	}
+	m.wallOff = 0
+	*r.now = r.now.Add(15 * time.Second)
+	r.push(m)
+	if ahead, known := clock(); !known || ahead.Abs() > 20*time.Millisecond {
+		t.Errorf("set right: got %v, %t; want about 0", ahead, known)
+	}
+}

@@ -204,6 +204,9 @@ func (g *group) run() error {
 		for _, j := range g.jobs {
 			if j.err == nil {
 				i.o.Recorder.Contact(j.caller.Site, j.received)
+				if j.ahead != nil {
+					i.o.Recorder.Clock(j.caller.Site, *j.ahead)
+				}
 			}
 		}
 	}

@@ -50,6 +50,9 @@ type Check struct {
 type Recorder interface {
 	Record(tx *sql.Tx, received time.Time, obs []posture.Observed) (commit func(), err error)
 	Contact(site string, at time.Time)
+	// Clock tells by how much the wall clock of a site's machine is ahead of
+	// the collector's time, as its last push shows.
+	Clock(site string, ahead time.Duration)
 }
 
 // Options of an Ingest.
@@ -182,8 +185,9 @@ type job struct {
 	err      error // the refusal
 	welcome  *wire.HelloResponse
 	answer   *wire.PushResponse
-	observed bounds  // within Ingest.observed
-	refused  refusal // the last one
+	observed bounds         // within Ingest.observed
+	ahead    *time.Duration // of the agent's wall clock; nil: nobody knows
+	refused  refusal        // the last one
 	done     chan struct{}
 }
 

@@ -156,6 +156,9 @@ func (g *group) push(a *agent, j *job) {
 			return
 		}
 	}
+	if ahead, known := b.ahead(j.contact); known {
+		j.ahead = &ahead
+	}
 	j.observed.from = len(g.i.observed)
 	for _, b := range oldestFirst(j.batches) {
 		if g.take(a, j, b); g.err != nil {

@@ -201,6 +201,7 @@ type recorder struct {
 	mu       sync.Mutex
 	observed []posture.Observed
 	contacts map[string]time.Time
+	clocks   map[string]time.Duration
 	within   func(*sql.Tx) error // the transaction
 }
 
@@ -225,6 +226,15 @@ func (r *recorder) Contact(site string, at time.Time) {
 		r.contacts = map[string]time.Time{}
 	}
 	r.contacts[site] = at
+}
+
+func (r *recorder) Clock(site string, ahead time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.clocks == nil {
+		r.clocks = map[string]time.Duration{}
+	}
+	r.clocks[site] = ahead
 }
 
 // A disk remembers what of a data directory an fsync has covered.

@@ -91,6 +91,26 @@ func (p *Posture) Contact(siteID string, at time.Time) {
 	}
 }
 
+// Clock notes by how much the wall clock of a site's machine is ahead.
+func (p *Posture) Clock(siteID string, ahead time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.sites[siteID]
+	if s == nil {
+		return
+	}
+	s.ahead, s.aheadOf = ahead, true
+	if s.clockMoved() && !slices.Contains(p.dirtySite, s) {
+		p.dirtySite = append(p.dirtySite, s)
+		p.poke()
+	}
+}
+
+// clockMoved says whether what was written of a site's clock is no longer so.
+func (s *site) clockMoved() bool {
+	return s.aheadOf && (!s.offset.has || (s.ahead-s.aheadPut).Abs() > time.Second)
+}
+
 func (p *Posture) heard(siteID string, up time.Duration) *site {
 	s := p.sites[siteID]
 	if s == nil {

@@ -109,6 +109,7 @@ func (p *Posture) relabelSite(s *site) {
 	if s.known.state.labels.IsEmpty() {
 		s.known.state.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_state", "site", s.id)
 		s.known.age.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_age_seconds", "site", s.id)
+		s.offset.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_clock_offset_seconds", "site", s.id)
 	}
 }
 

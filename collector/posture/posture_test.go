@@ -266,6 +266,51 @@ func TestCheckSilence(t *testing.T) {
 	})
 }
 
+// TestSiteClock: how far a machine's clock is ahead is known while it speaks,
+// at once when it moves, and not beyond.
+func TestSiteClock(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := open(t, t.TempDir(), Options{})
+		defer b.end()
+		b.SetInventory(inventory(hub()))
+		b.run()
+		b.Contact("hub", time.Now())
+		want := func(when, want string, shown time.Duration) {
+			t.Helper()
+			time.Sleep(10 * time.Millisecond)
+			got := "none"
+			if v, has := b.last("fengsui_known_clock_offset_seconds", "site", "hub"); has {
+				got = fmt.Sprint(v)
+			}
+			if got != want {
+				t.Errorf("%s: fengsui_known_clock_offset_seconds is %s, want %s", when, got, want)
+			}
+			if got := b.Snapshot().Sites[0].Ahead; got != shown {
+				t.Errorf("%s: the snapshot shows %v, want %v", when, got, shown)
+			}
+		}
+		want("before a push", "none", 0)
+		b.Clock("hub", -8*time.Hour)
+		want("8 h behind", "-28800", -8*time.Hour)
+		b.Clock("hub", 2*time.Second)
+		want("set, nearly right", "2", 2*time.Second)
+		b.Clock("hub", 2900*time.Millisecond)
+		want("less than a second more", "2", 2900*time.Millisecond)
+		time.Sleep(46 * time.Second)
+		want("silent", "none", 0)
+		b.Contact("hub", time.Now())
+		want("back, before a push", "none", 0)
+		b.Clock("hub", 0)
+		want("right", "0", 0)
+		b.SetInventory(inventory())
+		time.Sleep(10 * time.Millisecond)
+		if _, has := b.last("fengsui_known_clock_offset_seconds", "site", "hub"); has {
+			t.Error("a removed site has a clock, want a marker")
+		}
+		b.increasing()
+	})
+}
+
 func TestSiteSilence(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := open(t, t.TempDir(), Options{})

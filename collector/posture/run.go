@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/storage"
+
+	"fengsui/checks"
 )
 
 // appendAtOnce bounds the samples of one call of Append.
@@ -213,6 +215,16 @@ func (p *Posture) collectSite(w *writing, s *site, up time.Duration, full bool) 
 	w.known(&s.known, j, p.siteAge(s, up), full)
 	if j.until > 0 {
 		p.nextScan = min(p.nextScan, j.until)
+	}
+	switch {
+	case j.how == judged && j.state == checks.Silent: // nobody knows it until the next push
+		s.aheadOf = false
+		w.end(&s.offset)
+	case !s.listed:
+		w.end(&s.offset)
+	case s.clockMoved() || full && s.aheadOf:
+		s.aheadPut = s.ahead
+		w.put(&s.offset, s.ahead.Seconds())
 	}
 	if !s.clone.labels.IsEmpty() {
 		switch {

@@ -28,6 +28,11 @@ type site struct {
 	known known
 	info  series
 
+	offset   series        // of its machine's wall clock
+	ahead    time.Duration // of the collector's time, as its last push showed
+	aheadOf  bool          // a push has shown it since the process started
+	aheadPut time.Duration // as it was written last
+
 	clone  series // of whether its agent is two machines; only where one ever was
 	cloned bool   // as it is known
 	shown  bool   // as it was written last

@@ -35,6 +35,7 @@ type Site struct {
 	State                  checks.State  // Up or Silent, where known
 	Last                   time.Time     // of the last contact; zero when there was none
 	Age                    time.Duration // since then
+	Ahead                  time.Duration // its machine's wall clock, of the collector's time; 0 where not known
 	Checks                 []Check       // sorted by ID
 }
 
@@ -95,6 +96,9 @@ func (p *Posture) Snapshot() Snapshot {
 			return 1
 		})
 		out.Standing, out.State = standing(p.judgeSite(s, up))
+		if s.aheadOf && out.State == checks.Up {
+			out.Ahead = s.ahead
+		}
 		snap.Sites = append(snap.Sites, out)
 	}
 	return snap

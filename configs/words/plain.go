@@ -85,7 +85,8 @@ var plainWords = map[string][2]string{
 	Plain + "refused_results": {"拒收 %d 条结果：%s", "%d results refused: %s"},
 	Plain + "agent":           {"探针 %s", "agent %s"},
 	Plain + "icmp":            {"ICMP 方式 %s", "ICMP %s"},
-	Plain + "clock":           {"本机时钟偏差 %s", "its clock is off by %s"},
+	Plain + "clock_ahead":     {"本机时钟快 %s（结果时间不受影响，请校时）", "its clock is %s ahead (its results are not affected; set it right)"},
+	Plain + "clock_behind":    {"本机时钟慢 %s（结果时间不受影响，请校时）", "its clock is %s behind (its results are not affected; set it right)"},
 
 	Plain + "seconds": {"%d 秒", "%d s"},
 	Plain + "minutes": {"%d 分 %d 秒", "%d min %d s"},
