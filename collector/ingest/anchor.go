@@ -98,13 +98,19 @@ func (b *boot) estimate(c *wire.Contact, received time.Time) (offset, doubt int6
 	if len(b.trips) == 0 {
 		return latest, 0
 	}
+	best := b.quickest()
+	return min(best.offset, latest), best.rtt / 2
+}
+
+// quickest is the quickest trip, and of equals the newest. There has to be one.
+func (b *boot) quickest() trip {
 	best := b.trips[0]
 	for _, t := range b.trips[1:] {
 		if t.rtt <= best.rtt {
 			best = t
 		}
 	}
-	return min(best.offset, latest), best.rtt / 2
+	return best
 }
 
 // ahead is by how much the wall clock of a contact is ahead of the collector's
@@ -114,8 +120,7 @@ func (b *boot) ahead(c *wire.Contact) (time.Duration, bool) {
 	if len(b.trips) == 0 {
 		return 0, false
 	}
-	offset, _ := b.estimate(c, time.Unix(0, math.MaxInt64))
-	return time.Duration(c.WallUnixNs - (c.BootNs + offset)), true
+	return time.Duration(c.WallUnixNs - (c.BootNs + b.quickest().offset)), true
 }
 
 // contact makes the first anchor, or a step when it is due, and says whether
