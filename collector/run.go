@@ -33,6 +33,7 @@ func (c *Collector) Run(ctx context.Context, reload <-chan os.Signal) error {
 	group.Go(func() error {
 		return serve("agents", func() error { return agents.ServeTLS(c.agentsListener, "", "") })
 	})
+	group.Go(func() error { return c.gate.Run(ctx) })
 	group.Go(func() error { return serve("the web", func() error { return web.Serve(c.webListener) }) })
 	group.Go(func() error { return c.control.Serve(ctx, c.stores(c.District().Collector).Stage) })
 	group.Go(func() error { return c.posture.Run(ctx) })

@@ -43,8 +43,8 @@ func Write(w io.Writer, problems []Problem, color bool, width int) error {
 			margin = strings.Repeat(" ", len(line))
 			before, marked, after := cut(p, width-len(line)-3)
 			fmt.Fprintf(&b, "%s%s |%s %s%s%s%s%s\n", faint, line, plain, before, paint, marked, plain, after)
-			fmt.Fprintf(&b, "%s%s |%s %s%s%s%s\n", faint, margin, plain, strings.Repeat(" ", columns(before)), paint,
-				strings.Repeat("^", max(1, columns(marked))), plain)
+			fmt.Fprintf(&b, "%s%s |%s %s%s%s%s\n", faint, margin, plain, strings.Repeat(" ", Columns(before)), paint,
+				strings.Repeat("^", max(1, Columns(marked))), plain)
 		}
 		fmt.Fprintf(&b, "%s %s=%s %s：%s\n", margin, faint, plain, words.Text(word, "zh"), p.ZH)
 	}
@@ -58,11 +58,11 @@ func cut(p Problem, width int) (before, marked, after string) {
 	width = max(width, 20)
 	before, marked, after = visible(p.Text[:p.From]), visible(p.Text[p.From:p.To]), visible(p.Text[p.To:])
 	marked = head(marked, width-6)
-	room := width - columns(marked)
-	if columns(before) > room/2 && columns(before)+columns(after) > room {
-		before = tail(before, max(room/2, room-columns(after)))
+	room := width - Columns(marked)
+	if Columns(before) > room/2 && Columns(before)+Columns(after) > room {
+		before = tail(before, max(room/2, room-Columns(after)))
 	}
-	after = head(after, room-columns(before))
+	after = head(after, room-Columns(before))
 	return before, marked, after
 }
 
@@ -80,7 +80,7 @@ func visible(s string) string {
 }
 
 func head(s string, width int) string {
-	if columns(s) <= width {
+	if Columns(s) <= width {
 		return s
 	}
 	used := 0
@@ -104,8 +104,8 @@ func tail(s string, width int) string {
 	return s
 }
 
-// columns is the width of a text on a terminal.
-func columns(s string) int {
+// Columns is the width of a text on a terminal.
+func Columns(s string) int {
 	n := 0
 	for _, r := range s {
 		n += columnsOf(r)

@@ -85,8 +85,8 @@ func TestPrintedSafely(t *testing.T) {
 				t.Errorf("printed %q, want no %q", b.String(), tt.avoid)
 			}
 			for _, line := range strings.Split(b.String(), "\n") {
-				if strings.Contains(line, " |") && columns(uncolored.Replace(line)) > 80 {
-					t.Errorf("a line of source has %d columns, want at most 80: %q", columns(uncolored.Replace(line)), line)
+				if strings.Contains(line, " |") && Columns(uncolored.Replace(line)) > 80 {
+					t.Errorf("a line of source has %d columns, want at most 80: %q", Columns(uncolored.Replace(line)), line)
 				}
 			}
 		})

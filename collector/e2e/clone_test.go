@@ -12,7 +12,7 @@ import (
 	"fengsui/collector/e2e"
 )
 
-var instanceText = regexp.MustCompile(`(?m)^    ([0-9a-f]{12})  (\S+) / `)
+var instanceText = regexp.MustCompile(`(?m)^    ([0-9a-f]{12})  (\S+) `)
 
 // instances are the processes of a site as agent list shows them: their ids
 // by what it says of them.

@@ -204,7 +204,17 @@ type Agent struct {
 // Enrol makes an agent for a site that reaches the collector at the given
 // addresses, and enrols it. settings is added to its agent.hcl.
 func (d *District) Enrol(ctx context.Context, site, settings string, collectors ...string) (*Agent, error) {
-	dir := filepath.Join(d.Dir, "agents", site)
+	a, err := d.Machine(site, site, settings, collectors...)
+	if err != nil {
+		return nil, err
+	}
+	return a, d.EnrolAgain(ctx, a)
+}
+
+// Machine makes the machine of an agent that is not enrolled yet; name is that
+// of its folder.
+func (d *District) Machine(name, site, settings string, collectors ...string) (*Agent, error) {
+	dir := filepath.Join(d.Dir, "agents", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -214,19 +224,22 @@ func (d *District) Enrol(ctx context.Context, site, settings string, collectors 
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
-	code, err := d.Code(ctx, site)
+	d.agents = append(d.agents, a)
+	return a, nil
+}
+
+// EnrolAgain enrols a machine for its site, whatever it was before.
+func (d *District) EnrolAgain(ctx context.Context, a *Agent) error {
+	code, err := d.Code(ctx, a.Site)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	pin, err := d.Pin(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if _, err := Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin); err != nil {
-		return nil, err
-	}
-	d.agents = append(d.agents, a)
-	return a, nil
+	_, err = Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin)
+	return err
 }
 
 // Copy makes another agent of the files of a running one, as whoever copies a
@@ -264,6 +277,12 @@ func (a *Agent) Start(env ...string) error {
 	var err error
 	a.proc, err = Start("fengsui-agent at "+a.Site, a.bin, env, "run", "--config", a.Config)
 	return err
+}
+
+// Status is what fengsui-agent status prints, whatever it makes of it.
+func (a *Agent) Status(ctx context.Context) string {
+	out, _ := Run(ctx, "", a.bin, "status", "--config", a.Config)
+	return out
 }
 
 // Process is the agent's process, nil before it was started.

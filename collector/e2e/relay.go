@@ -29,6 +29,13 @@ func NewRelay(listen, to string) (*Relay, error) {
 // Addr is where the relay listens.
 func (r *Relay) Addr() string { return r.addr }
 
+// Crossing is how many connections cross it now.
+func (r *Relay) Crossing() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.conns) / 2 // of two ends each
+}
+
 // Mend lets connections cross.
 func (r *Relay) Mend() error {
 	r.mu.Lock()

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -102,21 +101,6 @@ func (g *Gate) place(taken *int, most int, c *identity.Caller) (leave func(), er
 			delete(g.ofAgent, c.Agent)
 		}
 	}, nil
-}
-
-// connection holds the number of connections, so that strangers cannot use up
-// the files that the stores need.
-func (g *Gate) connection(c net.Conn, s http.ConnState) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch s {
-	case http.StateNew:
-		if g.connections++; g.connections > maxConnections {
-			_ = c.Close() // and the server notices
-		}
-	case http.StateClosed, http.StateHijacked:
-		g.connections--
-	}
 }
 
 func sourceOf(remote string) netip.Addr {

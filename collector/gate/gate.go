@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ type Options struct {
 const (
 	maxConnections = 4096
 	maxCalls       = 512 // of enrolled agents; a long poll is one
-	maxOfAgent     = 6   // of one agent: Hello, push, poll, goodbye and what a cut line left behind
+	maxOfAgent     = 6   // of one agent: Hello, push, poll, goodbye and what a cut line left behind; idle connections too
 	maxStrangers   = 16  // enrolments and previews
 
 	headerTimeout = 10 * time.Second  // TLS handshake and request line
@@ -59,7 +60,7 @@ const (
 	callTimeout   = 120 * time.Second // all of a call, a long poll or a slow disk included
 	idleTimeout   = 120 * time.Second // agents push every 15 s
 
-	judgeEvery  = time.Second      // who waits in a long poll is judged again
+	judgeEvery  = time.Second      // who waits in a long poll or holds an idle connection is judged again
 	longestPoll = 50 * time.Second // walls cut flows that are idle for 60 s
 )
 
@@ -75,11 +76,11 @@ type Gate struct {
 	stop     sync.Once
 	stopping chan struct{}
 
-	mu          sync.Mutex
-	calls       int
-	strangers   int
-	ofAgent     map[[16]byte]int
-	connections int
+	mu        sync.Mutex
+	calls     int
+	strangers int
+	ofAgent   map[[16]byte]int
+	idle      map[net.Conn]time.Time // all connections, and since when no call is at work on one; zero: one is
 }
 
 // New returns a gate whose server certificate was made just now.
@@ -103,7 +104,7 @@ func New(o Options) (*Gate, error) {
 	g := &Gate{
 		o: o, certificate: certificate, metrics: newMetrics(o.Registerer), log: &quiet{logger: o.Logger},
 		bodyTimeout: bodyTimeout,
-		stopping:    make(chan struct{}), ofAgent: map[[16]byte]int{},
+		stopping:    make(chan struct{}), ofAgent: map[[16]byte]int{}, idle: map[net.Conn]time.Time{},
 	}
 	path, h := wire.NewCollectorHandler(&calls{g}, append(wire.HandlerOptions(),
 		connect.WithRecover(g.recovered))...)
@@ -128,7 +129,7 @@ func (g *Gate) TLSConfig() *tls.Config {
 }
 
 // Server returns a server with the gate's handler, TLS and bounds, for
-// ServeTLS(listener, "", "").
+// ServeTLS(listener, "", ""). [Gate.Run] belongs beside it.
 func (g *Gate) Server() *http.Server {
 	return &http.Server{
 		Handler:           g.handler,

@@ -228,13 +228,18 @@ func TestJudgedAtEveryCall(t *testing.T) {
 	}
 }
 
+// polls is how many have arrived.
+func (r *rig) polls() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.contacts)
+}
+
 // untilContacts waits until so many polls have arrived.
 func (r *rig) untilContacts(n int) {
 	r.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
-		r.mu.Lock()
-		got := len(r.contacts)
-		r.mu.Unlock()
+		got := r.polls()
 		if got >= n {
 			return
 		}

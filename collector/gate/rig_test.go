@@ -34,6 +34,7 @@ var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 // clock that the test moves.
 type rig struct {
 	t           *testing.T
+	dir         string
 	gate        *Gate
 	authority   *identity.Authority
 	registry    *identity.Registry
@@ -51,7 +52,7 @@ type rig struct {
 func newRig(t *testing.T, change func(*Gate)) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	r := &rig{t: t, now: start, sites: map[string]string{"hub": "区信息中心", "qingfu": "青福镇"}, ingest: &ingest{}, log: &lockedBuffer{}}
+	r := &rig{t: t, dir: dir, now: start, sites: map[string]string{"hub": "区信息中心", "qingfu": "青福镇"}, ingest: &ingest{}, log: &lockedBuffer{}}
 	db, err := state.Open(filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,12 @@ func newRig(t *testing.T, change func(*Gate)) *rig {
 	s := r.gate.Server()
 	served := make(chan error, 1)
 	go func() { served <- s.ServeTLS(l, "", "") }()
+	swept := make(chan error, 1)
+	sweeping, endSweep := context.WithCancel(context.Background())
+	go func() { swept <- r.gate.Run(sweeping) }()
 	t.Cleanup(func() {
+		endSweep()
+		<-swept
 		r.gate.Stop()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -213,6 +219,13 @@ type ingest struct {
 	mu      sync.Mutex
 	callers []identity.Caller
 	during  func(ctx context.Context) error // nil: nothing
+}
+
+// does sets what is done in the calls from now on.
+func (i *ingest) does(during func(ctx context.Context) error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.during = during
 }
 
 func (i *ingest) call(ctx context.Context, c identity.Caller) error {

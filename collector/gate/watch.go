@@ -84,6 +84,12 @@ type status struct {
 
 func (s *status) WriteHeader(code int) {
 	s.code = code
+	switch s.Header().Get(wire.RefusalHeader) {
+	case wire.CodeRevoked, wire.CodeReplaced:
+		// The connection ends with this answer; over HTTP/2 a GOAWAY lets the
+		// answers of other calls come first.
+		s.Header().Set("Connection", "close")
+	}
 	s.ResponseWriter.WriteHeader(code)
 }
 

@@ -36,6 +36,13 @@ type Unpushed struct {
 // UUID writes the agent's id as people read it.
 func (a Agent) UUID() string { return formatUUID(a.ID) }
 
+// Replaced says whether a newer enrolment ended it.
+func (a Agent) Replaced() bool { return !a.Revoked.IsZero() && a.Reason == reasonReplaced }
+
+// Lost says whether its certificate expired so long ago that it cannot be
+// renewed any more.
+func (a Agent) Lost(now time.Time) bool { return now.Sub(a.Expires) > grace }
+
 const agentColumns = `SELECT a.agent, a.site, a.serial, a.enrolled, a.expires, a.admitted, a.revoked, a.reason, a.asked, a.approved,
 	a.unacknowledged, a.oldest, (SELECT max(last) FROM instances i WHERE i.agent = a.agent) FROM agents a `
 

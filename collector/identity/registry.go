@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -240,7 +241,7 @@ func (r *Registry) exchange(tx *sql.Tx, code string, csr *x509.CertificateReques
 // Revoke ends the right of a site's agent to speak. The reason is for people
 // and must not be empty. An error says that the site has no agent in force.
 func (r *Registry) Revoke(ctx context.Context, site, reason string) error {
-	if reason == "" || reason == reasonReplaced {
+	if strings.TrimSpace(reason) == "" || reason == reasonReplaced {
 		return fmt.Errorf("revoke the agent of site %s: the reason is %q, want why, in words", site, reason)
 	}
 	var found int64

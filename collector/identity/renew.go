@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,20 +67,24 @@ func (r *Registry) ask(ctx context.Context, c Caller, now time.Time) (since time
 
 // Approve lets a site's expired agent, which asks for it, renew its
 // certificate. The approval holds until the new certificate is used. An error
-// says that no agent of the site asks.
+// says that no agent of the site asks, or that it may be renewed no more.
 func (r *Registry) Approve(ctx context.Context, site string) error {
-	var found int64
 	err := r.db.Write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.Exec("UPDATE agents SET approved = ? WHERE site = ? AND revoked IS NULL AND asked IS NOT NULL", r.now().UnixNano(), site)
+		var expires int64
+		err := tx.QueryRow("SELECT max(expires) FROM agents WHERE site = ? AND revoked IS NULL AND asked IS NOT NULL HAVING count(*) > 0", site).Scan(&expires)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("no agent of it asks to renew an expired certificate (fengsui-collector agent list %s)", site)
+		}
 		if err != nil {
 			return err
 		}
-		found, err = result.RowsAffected()
+		now := r.now()
+		if (Agent{Expires: time.Unix(0, expires)}).Lost(now) {
+			return fmt.Errorf("its certificate expired more than %d days ago, and no approval can renew it: enrol the site again (fengsui-collector code %s)", int(grace.Hours()/24), site)
+		}
+		_, err = tx.Exec("UPDATE agents SET approved = ? WHERE site = ? AND revoked IS NULL AND asked IS NOT NULL", now.UnixNano(), site)
 		return err
 	})
-	if err == nil && found == 0 {
-		err = fmt.Errorf("no agent of it asks to renew an expired certificate (fengsui-collector agent list %s)", site)
-	}
 	if err != nil {
 		return fmt.Errorf("approve the renewal of the agent of site %s: %w", site, err)
 	}

@@ -8,25 +8,39 @@ const Refusal = "refusal."
 const Agents = "agents."
 
 var identityWords = map[string][2]string{
-	Agents + "none":         {"没有登记的探针", "no agent is enrolled"},
-	Agents + "expires":      {"证书有效期至 %s", "certificate until %s"},
-	Agents + "newcomer":     {"证书有效期至 %s；尚未上报，首次上报时取代原有探针", "certificate until %s; it has not pushed yet, and takes the place of the former agent when it does"},
-	Agents + "expired":      {"证书已于 %s 过期", "certificate expired at %s"},
-	Agents + "asks":         {"证书已于 %s 过期，自 %s 起申请换发，等待批准（agent approve）", "certificate expired at %s; asks for another since %s and waits for a person (agent approve)"},
-	Agents + "approved":     {"证书已于 %s 过期，换发已于 %s 批准，等待探针换用", "certificate expired at %s; another was approved at %s and is not used yet"},
-	Agents + "unpushed":     {"尚有 %d 条结果未上报，最早的为 %s", "%d results not pushed, the oldest of %s"},
+	Agents + "none":     {"没有登记的探针；登记须先生成登记码（fengsui-collector code 站点）", "no agent is enrolled: make a code for a site first (fengsui-collector code SITE)"},
+	Agents + "gone":     {"（不在清单中）", "(not in the inventory)"},
+	Agents + "expires":  {"证书有效期至 %s", "certificate until %s"},
+	Agents + "first":    {"证书有效期至 %s；已登记，尚未上报", "certificate until %s; enrolled, has not pushed yet"},
+	Agents + "newcomer": {"证书有效期至 %s；已登记，尚未上报，首次上报时取代原有探针", "certificate until %s; enrolled, has not pushed yet, and takes the place of the former agent when it does"},
+	Agents + "expired":  {"证书已于 %s 过期，尚未申请换发：请检查站点设备是否开机、联网", "certificate expired at %s, and it has not asked for another: look whether the box is on and connected"},
+	Agents + "expired.long": {
+		"证书已于 %s 过期，不能再换发，请重新登记（fengsui-collector code %s）",
+		"certificate expired at %s and cannot be renewed any more: enrol the site again (fengsui-collector code %s)"},
+	Agents + "asks": {
+		"证书已于 %s 过期，自 %s 起申请换发，等待人工批准（fengsui-collector agent approve %s）",
+		"certificate expired at %s; asks for another since %s and waits for a person (fengsui-collector agent approve %s)"},
+	Agents + "approved": {"证书已于 %s 过期，换发已于 %s 批准，等待探针换用", "certificate expired at %s; another was approved at %s and is not used yet"},
+	Agents + "unpushed": {"尚有 %d 条结果未上报，最早的为 %s", "%d results not pushed, the oldest of %s"},
+	Agents + "left": {
+		"失效时有 %d 条结果未上报，最早的为 %s，只在该设备上",
+		"%d results were not pushed when it ended, the oldest of %s: only that machine has them"},
 	Agents + "was_approved": {"%s：已批准换发证书，探针将在几分钟内换用", "%s: its agent may renew its certificate and does so within a few minutes"},
+	Agents + "replaced":     {"已于 %s 被新登记的探针取代", "replaced by a newer enrolment at %s"},
 	Agents + "revoked":      {"已于 %s 吊销：%s", "revoked at %s: %s"},
 	Agents + "speaks":       {"上报中", "speaks"},
 	Agents + "former":       {"已被取代", "superseded"},
 	Agents + "clone":        {"身份重复，数据被拒收", "one of two machines, not heard"},
 	Agents + "kept":         {"已选定保留，等待其下次联系", "kept, not heard since"},
+	Agents + "decide": {
+		"两台机器使用本站身份，数据均被拒收，请选定保留的一台：fengsui-collector agent keep %s 实例号",
+		"two machines use this site's identity and neither is heard, decide for one: fengsui-collector agent keep %s INSTANCE"},
 	Agents + "will_keep": {
 		"%s：保留实例 %s，它在一分钟左右的下次联系时改用新编号、补传未确认的数据；另一台的数据仍被拒收，请将其停用",
 		"%s: instance %s is kept; at its next contact, within a minute or so, it begins a new numbering and sends what was not acknowledged; the other machine stays refused: switch it off"},
 	Agents + "was_revoked": {
-		"%s：探针已吊销（%s）；恢复须重新登记",
-		"%s: its agent was revoked (%s); enrol it again to resume"},
+		"%s：探针已吊销（%s）；恢复须重新登记（fengsui-collector code %s）",
+		"%s: its agent was revoked (%s); enrol the site again to resume (fengsui-collector code %s)"},
 
 	Refusal + "certificate_missing": {
 		"请求未出示探针证书，请先登记（fengsui-agent enroll）",

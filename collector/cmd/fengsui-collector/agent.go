@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"fengsui/collector"
@@ -50,7 +52,8 @@ func both(w io.Writer, key string, args ...any) {
 type agentListCmd struct {
 	place
 	Sites []string `arg:"" optional:"" name:"site" help:"Sites to list; none: all."`
-	All   bool     `help:"List revoked agents too."`
+	All   bool     `help:"List agents that were replaced or revoked too."`
+	Lang  string   `help:"Language." enum:"zh,en" default:"zh"`
 }
 
 func (c agentListCmd) Run(ctx context.Context, o output) (err error) {
@@ -59,74 +62,118 @@ func (c agentListCmd) Run(ctx context.Context, o output) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	wanted := map[string]bool{}
 	for _, s := range c.Sites {
 		if d.Site(s) == nil {
-			return fmt.Errorf("list the agents: site %q is not in the inventory", s)
+			return fmt.Errorf("list the agents: %w", unknown(s))
 		}
-		wanted[s] = true
 	}
+	return c.list(ctx, o.out, d, registry, time.Now())
+}
+
+// list writes a line for each agent, and below it what waits for a person and
+// its processes.
+func (c agentListCmd) list(ctx context.Context, w io.Writer, d *configs.District, registry *identity.Registry, now time.Time) error {
 	all, err := registry.List(ctx, c.All)
 	if err != nil {
 		return err
 	}
-	n := 0
+	all = slices.DeleteFunc(all, func(a identity.Agent) bool { return len(c.Sites) > 0 && !slices.Contains(c.Sites, a.Site) })
+	if len(all) == 0 {
+		fmt.Fprintln(w, c.text("none"))
+		return nil
+	}
+	present := map[string]bool{} // sites whose agent was admitted
+	widest, widestName, widestRole := 0, 0, 0
 	for _, a := range all {
-		if len(wanted) > 0 && !wanted[a.Site] {
-			continue
-		}
-		n++
-		name := ""
-		if s := d.Site(a.Site); s != nil {
-			name = s.Name
-		}
-		fmt.Fprintf(o.out, "%s  %s  %s  %s\n", a.Site, name, a.UUID(), condition(a, time.Now()))
-		if a.Count > 0 {
-			fmt.Fprintf(o.out, "    %s\n", inBoth("unpushed", a.Count, local(a.Oldest)))
-		}
+		present[a.Site] = present[a.Site] || a.Revoked.IsZero() && !a.Admitted.IsZero()
+		widest, widestName = max(widest, configs.Columns(a.Site)), max(widestName, configs.Columns(c.name(d, a.Site)))
+	}
+	for _, r := range roles {
+		widestRole = max(widestRole, configs.Columns(c.text(r)))
+	}
+	for _, a := range all {
 		instances, err := registry.Instances(ctx, a.ID)
 		if err != nil {
 			return err
 		}
-		for _, i := range instances {
-			role := "former"
-			switch {
-			case !a.Revoked.IsZero():
-			case i.Kept:
-				role = "kept"
-			case i.Clone:
-				role = "clone"
-			case i.Speaks:
-				role = "speaks"
+		fmt.Fprintf(w, "%s  %s  %s  %s\n", pad(a.Site, widest), pad(c.name(d, a.Site), widestName), a.UUID(), c.condition(a, present[a.Site], now))
+		if a.Count > 0 {
+			key := "unpushed"
+			if !a.Revoked.IsZero() {
+				key = "left"
 			}
-			fmt.Fprintf(o.out, "    %s  %s / %s  %s  %s  %s\n", shortID(i.ID), words.Text(words.Agents+role, "zh"), words.Text(words.Agents+role, "en"), local(i.Last), i.Version, i.Arch)
+			fmt.Fprintf(w, "    %s\n", c.text(key, a.Count, local(a.Oldest)))
 		}
-	}
-	if n == 0 {
-		both(o.out, "none")
+		are, undecided := make([]string, len(instances)), false
+		for n, i := range instances {
+			are[n] = role(a, i)
+			undecided = undecided || are[n] == "clone"
+		}
+		if undecided && !slices.Contains(are, "kept") {
+			fmt.Fprintf(w, "    %s\n", c.text("decide", a.Site))
+		}
+		for n, i := range instances {
+			fmt.Fprintf(w, "    %s  %s  %s  %s  %s\n", shortID(i.ID), pad(c.text(are[n]), widestRole), local(i.Last), i.Version, i.Arch)
+		}
 	}
 	return nil
 }
 
-// condition says how an agent stands.
-func condition(a identity.Agent, now time.Time) string {
-	switch {
-	case !a.Revoked.IsZero():
-		return inBoth("revoked", local(a.Revoked), a.Reason)
-	case !a.Approved.IsZero():
-		return inBoth("approved", local(a.Expires), local(a.Approved))
-	case !a.Asked.IsZero():
-		return inBoth("asks", local(a.Expires), local(a.Asked))
-	case now.After(a.Expires):
-		return inBoth("expired", local(a.Expires))
-	case a.Admitted.IsZero():
-		return inBoth("newcomer", local(a.Expires))
-	}
-	return inBoth("expires", local(a.Expires))
+func (c agentListCmd) text(key string, args ...any) string {
+	return words.Text(words.Agents+key, c.Lang, args...)
 }
 
-func inBoth(key string, args ...any) string {
-	return words.Text(words.Agents+key, "zh", args...) + " / " + words.Text(words.Agents+key, "en", args...)
+// name is the name of a site that may be gone.
+func (c agentListCmd) name(d *configs.District, site string) string {
+	if d.Site(site) == nil {
+		return c.text("gone")
+	}
+	return siteName(d, site)
+}
+
+// condition says how an agent stands, and what a person can do.
+func (c agentListCmd) condition(a identity.Agent, replaces bool, now time.Time) string {
+	switch {
+	case a.Replaced():
+		return c.text("replaced", local(a.Revoked))
+	case !a.Revoked.IsZero():
+		return c.text("revoked", local(a.Revoked), a.Reason)
+	case a.Lost(now):
+		return c.text("expired.long", local(a.Expires), a.Site)
+	case !a.Approved.IsZero():
+		return c.text("approved", local(a.Expires), local(a.Approved))
+	case !a.Asked.IsZero():
+		return c.text("asks", local(a.Expires), local(a.Asked), a.Site)
+	case now.After(a.Expires):
+		return c.text("expired", local(a.Expires))
+	case a.Admitted.IsZero() && replaces:
+		return c.text("newcomer", local(a.Expires))
+	case a.Admitted.IsZero():
+		return c.text("first", local(a.Expires))
+	}
+	return c.text("expires", local(a.Expires))
+}
+
+var roles = []string{"speaks", "former", "clone", "kept"}
+
+// role says how a process of an agent stands.
+func role(a identity.Agent, i identity.Instance) string {
+	switch {
+	case !a.Revoked.IsZero():
+		return "former"
+	case i.Kept:
+		return "kept"
+	case i.Clone:
+		return "clone"
+	case i.Speaks:
+		return "speaks"
+	}
+	return "former"
+}
+
+// pad fills a text up to a width.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-configs.Columns(s)))
 }
 
 func local(t time.Time) string { return t.Local().Format(time.DateTime) }
@@ -147,7 +194,7 @@ func (c agentKeepCmd) Run(ctx context.Context, o output) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	kept, err := registry.Keep(ctx, c.Site, c.Instance)
 	if err != nil {
-		return err
+		return known(d, c.Site, err)
 	}
 	both(o.out, "will_keep", siteName(d, c.Site), shortID(kept.ID))
 	return nil
@@ -165,7 +212,7 @@ func (c agentApproveCmd) Run(ctx context.Context, o output) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := registry.Approve(ctx, c.Site); err != nil {
-		return err
+		return known(d, c.Site, err)
 	}
 	both(o.out, "was_approved", siteName(d, c.Site))
 	return nil
@@ -184,14 +231,26 @@ func (c agentRevokeCmd) Run(ctx context.Context, o output) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := registry.Revoke(ctx, c.Site, c.Reason); err != nil {
-		return err
+		return known(d, c.Site, err)
 	}
-	both(o.out, "was_revoked", siteName(d, c.Site), c.Reason)
+	both(o.out, "was_revoked", siteName(d, c.Site), c.Reason, c.Site)
 	return nil
 }
 
+// known says of an error that the site is not in the inventory, where that is
+// so: it is mistyped, or its agent is one of the past.
+func known(d *configs.District, site string, err error) error {
+	if d.Site(site) == nil {
+		return fmt.Errorf("%w; %w", err, unknown(site))
+	}
+	return err
+}
+
+func unknown(site string) error { return fmt.Errorf("site %q is not in the inventory", site) }
+
+// siteName is the name of a site, or its id when it has none.
 func siteName(d *configs.District, site string) string {
-	if s := d.Site(site); s != nil {
+	if s := d.Site(site); s != nil && s.Name != "" {
 		return s.Name
 	}
 	return site
