@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"fengsui/agent/collectortest"
 	"fengsui/agent/identity"
+	"fengsui/checks/lab"
 	"fengsui/collector/wire"
 )
 
@@ -84,3 +86,78 @@ func TestEnrollAgain(t *testing.T) {
 		t.Errorf("with the code that another key used: code %d, %q, want it refused", code, err)
 	}
 }
+
+// TestEnrollByProxy: the proxy of the command line, word by word before that
+// of agent.hcl, and a person is told when the agent would run by another.
+func TestEnrollByProxy(t *testing.T) {
+	t.Parallel()
+	c := collectortest.Start(t, "127.0.0.1:0", nil)
+	strict, open := collectortest.StartProxy(t, "qingfu", "it's: secret"), collectortest.StartProxy(t, "", "")
+	dir := t.TempDir()
+	password, config := filepath.Join(dir, "password"), filepath.Join(dir, "agent.hcl")
+	dead := lab.Closed(t, "127.0.0.1")
+	for path, text := range map[string]string{
+		password: "it's: secret\n",
+		config:   fmt.Sprintf("proxy {\n  address = %q\n  user = \"other\"\n  password_file = %q\n}\n", dead, password+"x"),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"enroll", "--yes", "--lang", "en", "--data", filepath.Join(dir, "data"), "--pin", c.Authority.Pin().String(), "--collector"}
+	behind := append(args, "collector.test:"+port(c.Addr)) // a name that only the proxies know
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--proxy", strict.Addr}, 1, "no user is set"},
+		{[]string{"--proxy", strict.Addr, "--proxy-user", "qingfu"}, 1, `was shown Basic for user "qingfu"`},
+		{[]string{"--proxy", strict.Addr, "--config", config, "--proxy-user", "qingfu"}, 1, `was shown Basic for user "qingfu"`},
+		{[]string{"--config", config}, 1, "password"},
+		{[]string{"--config", config, "--proxy-password-file", password}, 1, dead},
+		{[]string{"--proxy-user", "qingfu"}, 2, "no proxy"},
+		{[]string{"--proxy-password-file", password}, 2, "no proxy"},
+		{[]string{"--proxy", strict.Addr, "--proxy-password-file", password}, 2, "no user"},
+		{[]string{"--proxy", strict.Addr, "--proxy-user", "qingfu:it's"}, 2, "without a colon"},
+		{[]string{"--proxy", "http://10.0.0.8:3128"}, 2, "want a host and a port"},
+	} {
+		code, out, err := try(collectortest.Code+"\n", append(behind[:len(behind):len(behind)], row.args...)...)
+		if code != row.code || out != "" || !strings.Contains(err, row.want) || strings.Contains(err, "it's") {
+			t.Errorf("%q: code %d, %q, %q, want %d and %q", row.args, code, out, err, row.code, row.want)
+		}
+	}
+	if len(strict.Asked()) != 0 {
+		t.Errorf("the proxy let through %q, want nothing yet", strict.Asked())
+	}
+	const once = "the agent runs by proxy in agent.hcl"
+	code, out, err := try(collectortest.Code+"\n", append(behind, "--config", config, "--proxy", strict.Addr, "--proxy-user", "qingfu", "--proxy-password-file", password)...)
+	if code != 0 || !strings.Contains(out, "enrolled as") || !strings.Contains(err, once) {
+		t.Errorf("by the proxy: code %d, %q, %q, want 0 and %q", code, out, err, once)
+	}
+	if len(strict.Asked()) != 2 { // preview and enrolment
+		t.Errorf("the proxy was asked for %q, want two calls", strict.Asked())
+	}
+	// The file of an agent that goes by the same proxy, and a site that goes straight.
+	same := collectortest.Start(t, "127.0.0.1:0", nil)
+	if err := os.WriteFile(config, fmt.Appendf(nil, "proxy {\n  address = %q\n}\n", open.Addr), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		proxy string
+		told  bool
+		asked int
+	}{{open.Addr, false, 2}, {"", true, 2}} {
+		c := same
+		if row.told {
+			c = collectortest.Start(t, "127.0.0.1:0", nil)
+		}
+		code, _, err := try(collectortest.Code+"\n", "enroll", "--yes", "--lang", "en", "--config", config, "--data", filepath.Join(t.TempDir(), "data"),
+			"--pin", c.Authority.Pin().String(), "--collector", c.Addr, "--proxy", row.proxy)
+		if code != 0 || strings.Contains(err, once) != row.told || len(open.Asked()) != row.asked {
+			t.Errorf("--proxy %q: code %d, %q, the proxy was asked for %q, want %d calls and told %v", row.proxy, code, err, open.Asked(), row.asked, row.told)
+		}
+	}
+}
+
+func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
