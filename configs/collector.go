@@ -15,8 +15,10 @@ func (l *loading) collectorBlock(b *block) {
 	}
 	l.collectorB = b
 	c := &l.collector
+	read(b, "district", &c.District, orEmpty(wantLine(maxDistrict)))
 	read(b, "data", &c.Data, wantPath)
 	read(b, "listen", &c.Listen, wantListen)
+	read(b, "addresses", &c.Addresses, upTo(maxAddresses, listOf(0, wantReachable)))
 	read(b, "web", &c.Web, wantLoopback)
 	read(b, "names", &c.Names, listOf(0, wantHost))
 	read(b, "external_url", &c.ExternalURL, orEmpty(wantURL))

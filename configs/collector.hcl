@@ -11,11 +11,20 @@
 # 检查命令 / to check it: fengsui-collector config check DIR
 
 collector {
+  # 区名，写入登记包，例如 "青山区" / the district's name, for the enrolment pack
+  district = ""
+
   # 数据目录 / state, history and authority
   data = "/var/lib/fengsui-collector"
 
   # 探针连接的地址 / where agents connect (TLS)
   listen = "[::]:7443"
+
+  # 探针在各站点连接采集中心所用的地址和端口，写入登记包（fengsui-collector pack）；
+  # 建议写 IP，不依赖域名解析；须能从其他机器连到
+  # addresses at which the sites reach it, for the enrolment pack (fengsui-collector
+  # pack), such as ["10.0.0.5:7443", "[fd00::5]:7443"]; an IP address needs no DNS
+  addresses = []
 
   # 网页地址；有登录功能之前只能是本机 / where people connect; until there is a login a loopback address
   web = "127.0.0.1:7480"

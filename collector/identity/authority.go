@@ -109,7 +109,7 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key, writeWhole(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
+	return key, WriteWhole(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {
@@ -151,7 +151,7 @@ func (a *Authority) makeCertificate(path string) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
+	return WriteWhole(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
 }
 
 // newSerial returns 127 random bits (RFC 5280, section 4.1.2.2).
@@ -174,9 +174,9 @@ func readPEM(path, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
-// writeWhole writes a file that is there whole or not at all, on disk when it
+// WriteWhole writes a file that is there whole or not at all, on disk when it
 // returns.
-func writeWhole(path string, data []byte, mode os.FileMode) (err error) {
+func WriteWhole(path string, data []byte, mode os.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		return err

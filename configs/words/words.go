@@ -18,6 +18,7 @@ var all = []map[string][2]string{
 	identityWords,
 	siteWords,
 	plainWords,
+	packWords,
 }
 
 var index = func() map[string][2]string {

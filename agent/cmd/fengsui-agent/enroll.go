@@ -18,10 +18,11 @@ import (
 )
 
 type enrollCmd struct {
+	Pack      string   `help:"The district's pack, as fengsui-collector pack wrote it: addresses and pin for every site." placeholder:"FILE" type:"path"`
 	Config    string   `help:"agent.hcl, for the data directory, the collector's addresses and the proxy." placeholder:"FILE" type:"path"`
-	Collector []string `help:"Address of the collector, host:port; several are tried in turn." placeholder:"HOST:PORT"`
+	Collector []string `help:"Address of the collector, host:port, instead of those in the pack and in agent.hcl; several are tried in turn." placeholder:"HOST:PORT"`
 	Data      string   `help:"Data directory." placeholder:"DIR" type:"path"`
-	Pin       string   `help:"The collector's pin, as fengsui-collector pin prints it." required:"" placeholder:"sha256:HEX"`
+	Pin       string   `help:"The collector's pin, as fengsui-collector pin prints it, when there is no pack." placeholder:"sha256:HEX"`
 	CodeFile  string   `help:"Read the one-time code from this file instead of asking." placeholder:"FILE" type:"path"`
 	Yes       bool     `help:"Enrol for whichever site the code is for, without asking."`
 
@@ -39,16 +40,15 @@ func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
-	pin, err := identity.ParsePin(c.Pin)
-	if err != nil {
-		return fail(s, err, exitUsage)
+	if w.district != "" {
+		fmt.Fprintln(s.err, words.Text("enroll.pack", c.Lang, w.district, strings.Join(w.collectors, " ")))
 	}
 	in := bufio.NewReader(io.LimitReader(s.in, maxCode))
 	code, err := c.code(s, in)
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
-	desk := identity.Desk{Collectors: w.collectors, Proxy: w.proxy, Pin: pin, Version: version}
+	desk := identity.Desk{Collectors: w.collectors, Proxy: w.proxy, Pin: w.pin, Version: version}
 	preview, err := desk.Preview(ctx, code)
 	if err != nil {
 		return fail(s, errors.New(words.Text("enroll.failed", c.Lang, c.why(err))), 1)

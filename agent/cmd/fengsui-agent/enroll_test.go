@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"fengsui/agent/identity"
 	"fengsui/checks/lab"
 	"fengsui/collector/wire"
+	"fengsui/configs"
 )
 
 // TestEnrollAsks: the site and the agent that it has are shown, and without a
@@ -161,3 +163,60 @@ func TestEnrollByProxy(t *testing.T) {
 }
 
 func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
+
+// TestEnrollByPack: a pack says all but the code, which district it is of
+// before the code is asked for, and stands in the identity.
+func TestEnrollByPack(t *testing.T) {
+	t.Parallel()
+	c, other := collectortest.Start(t, "127.0.0.1:0", nil), collectortest.NewAuthority(t)
+	dead := lab.Closed(t, "127.0.0.1")
+	dir := t.TempDir()
+	keep := func(name string, text []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	pack := func(name string, pin identity.Pin, addresses ...string) string {
+		return keep(name, (&configs.Pack{District: "青山区", Collectors: addresses, Pin: pin.String()}).Text())
+	}
+	ours := pack("ours.txt", c.Authority.Pin(), dead, c.Addr)
+	agent := keep("agent.hcl", fmt.Appendf(nil, "collectors = [%q]\n", dead))
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--pack", ours, "--pin", c.Authority.Pin().String()}, 2, "--pack 和 --pin"},
+		{[]string{"--collector", c.Addr}, 2, "--pack 给出登记包"},
+		{[]string{"--pack", keep("pin.txt", []byte(c.Authority.Pin().String()))}, 2, "pin.txt:1:1"},
+		{[]string{"--pack", keep("code.txt", []byte("district = \"a\"\ncode = \"7K3M9\"\n"))}, 2, "code.txt:2:1"},
+		{[]string{"--pack", filepath.Join(dir, "none.txt")}, 2, "none.txt"},
+		{[]string{"--pack", pack("foreign.txt", other.Pin(), c.Addr)}, 1, other.Pin().String()},
+		{[]string{"--pack", pack("dead.txt", c.Authority.Pin(), dead)}, 1, dead},
+		{[]string{"--pack", ours, "--collector", dead}, 1, dead}, // goes before the pack
+	} {
+		data := filepath.Join(dir, "data")
+		code, out, err := try(collectortest.Code+"\n", append([]string{"enroll", "--yes", "--data", data}, row.args...)...)
+		if code != row.code || out != "" || !strings.Contains(err, row.want) {
+			t.Errorf("%q: code %d, %q, %q, want %d and %q", row.args, code, out, err, row.code, row.want)
+		}
+		if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: the data directory is there (%v), want nothing done", row.args, err)
+		}
+	}
+	data := filepath.Join(dir, "data")
+	code, out, err := try(collectortest.Code+"\n是\n", "enroll", "--pack", ours, "--data", data, "--config", agent) // agent.hcl comes last
+	pack1, ask, site := strings.Index(err, "登记包：青山区（采集中心地址 "+dead+" "+c.Addr+"）"), strings.Index(err, "请输入一次性登记码"), strings.Index(err, "青福镇（qingfu）")
+	if code != 0 || !strings.Contains(out, "已登记为") || pack1 < 0 || pack1 > ask || ask > site {
+		t.Errorf("enrolled by the pack: code %d, %q, %q, want the district, then the question, then the site", code, out, err)
+	}
+	id, failed := identity.Load(data)
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	if want := []string{dead, c.Addr}; !slices.Equal(id.Collectors, want) || id.Pin != c.Authority.Pin() {
+		t.Errorf("the identity has %q and the pin %s, want %q and %s", id.Collectors, id.Pin, want, c.Authority.Pin())
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"fengsui/agent"
+	"fengsui/agent/identity"
 	"fengsui/agent/line"
 	"fengsui/checks/all"
 	"fengsui/configs"
@@ -12,7 +13,9 @@ import (
 
 // A way is where an enrolment goes, by which proxy, and what it leaves where.
 type way struct {
-	collectors []string    // host:port
+	district   string   // by its pack; "" without one
+	collectors []string // host:port
+	pin        identity.Pin
 	proxy      *line.Proxy // nil: straight
 	data       string
 
@@ -20,9 +23,26 @@ type way struct {
 }
 
 // way gathers an enrolment's way: word by word, what the command line says
-// goes before what agent.hcl says.
+// goes before what the pack says, and that before what agent.hcl says. Of the
+// pin there is one only: a pack with another beside it is a mix-up.
 func (c *enrollCmd) way() (w way, err error) {
 	w.collectors, w.data = c.Collector, c.Data
+	pin := c.Pin
+	switch {
+	case c.Pack != "" && pin != "":
+		return w, errors.New(words.Text("enroll.pin_twice", c.Lang))
+	case c.Pack != "":
+		pack, err := configs.LoadPack(c.Pack)
+		if err != nil {
+			return w, err
+		}
+		w.district, pin = pack.District, pack.Pin
+		if len(w.collectors) == 0 {
+			w.collectors = pack.Collectors
+		}
+	case pin == "":
+		return w, errors.New(words.Text("enroll.no_pin", c.Lang))
+	}
 	path := c.Config
 	if path == "" && (len(w.collectors) == 0 || w.data == "") {
 		path = configFile
@@ -43,6 +63,9 @@ func (c *enrollCmd) way() (w way, err error) {
 	}
 	if len(w.collectors) == 0 {
 		return w, errors.New(words.Text("enroll.no_collector", c.Lang, path))
+	}
+	if w.pin, err = identity.ParsePin(pin); err != nil {
+		return w, err
 	}
 	used, err := c.proxy(proxy)
 	w.proxy, w.once = agent.Proxy(used), used != proxy

@@ -30,6 +30,7 @@ type cli struct {
 	Agent   agentCmd   `cmd:"" help:"List agents, revoke one, keep one of two machines, approve a late renewal."`
 	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
 	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
+	Pack    packCmd    `cmd:"" help:"Write a file by which every site can enrol: addresses, pin and the district's name, no secret."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup into an empty data directory."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -170,20 +171,29 @@ func openState(d *configs.District) (*state.DB, error) {
 type pinCmd struct{ place }
 
 func (p pinCmd) Run(o output) error {
-	d, err := collector.Load(p.Config)
+	_, pin, err := p.pin()
 	if err != nil {
 		return err
+	}
+	fmt.Fprintln(o.out, pin)
+	return nil
+}
+
+// pin is what agents of a configuration trust.
+func (p place) pin() (*configs.District, string, error) {
+	d, err := collector.Load(p.Config)
+	if err != nil {
+		return nil, "", err
 	}
 	dir := filepath.Join(d.Collector.Data, "ca")
 	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("read the collector's authority: %w: start the collector once before", err)
+		return nil, "", fmt.Errorf("read the collector's authority: %w: start the collector once before", err)
 	}
 	a, err := identity.OpenAuthority(dir, time.Now)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	fmt.Fprintln(o.out, a.Pin())
-	return nil
+	return d, a.Pin(), nil
 }
 
 type backupCmd struct {
