@@ -202,12 +202,23 @@ type Agent struct {
 // Enrol makes an agent for a site that reaches the collector at the given
 // addresses, and enrols it. settings is added to its agent.hcl.
 func (d *District) Enrol(ctx context.Context, site, settings string, collectors ...string) (*Agent, error) {
+	pin, err := d.Pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	addresses := fmt.Sprintf("collectors = [\"%s\"]\n", strings.Join(collectors, `", "`))
+	return d.EnrolBy(ctx, site, addresses+settings, "--pin", pin)
+}
+
+// EnrolBy makes an agent for a site and enrols it as the further arguments
+// say. settings is all of its agent.hcl but the data directory.
+func (d *District) EnrolBy(ctx context.Context, site, settings string, args ...string) (*Agent, error) {
 	dir := filepath.Join(d.Dir, "agents", site)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl"), bin: filepath.Join(d.Bin, "fengsui-agent")}
-	text := fmt.Sprintf("data = %q\ncollectors = [\"%s\"]\n%s\n", filepath.Join(dir, "data"), strings.Join(collectors, `", "`), settings)
+	text := fmt.Sprintf("data = %q\n%s\n", filepath.Join(dir, "data"), settings)
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
@@ -215,11 +226,7 @@ func (d *District) Enrol(ctx context.Context, site, settings string, collectors 
 	if err != nil {
 		return nil, err
 	}
-	pin, err := d.Pin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin); err != nil {
+	if _, err := Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...); err != nil {
 		return nil, err
 	}
 	d.agents = append(d.agents, a)

@@ -69,6 +69,7 @@ const (
 	ConfigRetentionShort  = "config.retention_short" // retention, out_of_order
 	ConfigNoProxy         = "config.no_proxy"        // word
 	ConfigNoUser          = "config.no_user"
+	ConfigHalfCA          = "config.half_ca"         // the word that is set, the other
 	ConfigBusySlow        = "config.busy_slow"       // busy, idle
 	ConfigAgentKindNone   = "config.agent_kind_star" //
 	ConfigSummaryMissing  = "config.summary_missing" // alert
@@ -183,6 +184,7 @@ var configWords = map[string][2]string{
 	ConfigRetentionShort:  {"retention 是 %s，比 out_of_order %s 短", "retention is %s, want at least out_of_order, %s"},
 	ConfigNoProxy:         {"写了 %s，但没有写代理的 address", "%s is set and the proxy's address is not"},
 	ConfigNoUser:          {"写了 password_file，但没有写代理的 user", "password_file is set and the proxy's user is not"},
+	ConfigHalfCA:          {"写了 %s，但没有写 %s：自有 CA 需要证书和密钥两个文件", "%s is set and %s is not: the bureau's own CA wants both, its certificate and its key"},
 	ConfigBusySlow:        {"busy 是 %s，比 idle %s 长", "busy is %s, want at most idle, %s"},
 	ConfigAgentKindNone:   {"\"*\" 表示所有种类，不能再写其他种类", "\"*\" means every kind, want nothing beside it"},
 	ConfigSummaryMissing:  {"%s 缺少 summary { zh = … en = … } 块", "%s lacks its block summary { zh = … en = … }"},

@@ -19,6 +19,7 @@ var all = []map[string][2]string{
 	siteWords,
 	plainWords,
 	packWords,
+	authorityWords,
 }
 
 var index = func() map[string][2]string {
