@@ -32,7 +32,7 @@ func Backup(ctx context.Context, d *configs.District, to, version string, secret
 		return m, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	return backup.Write(to, s.Data, staged, version, secrets)
+	return backup.Write(to, s.Data, staged, version, secrets, s.CACert != "")
 }
 
 // stageStopped stages the data of a collector that is stopped.

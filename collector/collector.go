@@ -99,6 +99,9 @@ func (c *Collector) open(ctx context.Context, d *configs.District) (err error) {
 	if err = c.openStores(settings); err != nil {
 		return err
 	}
+	if err = c.openRegistry(ctx, settings); err != nil {
+		return err
+	}
 	if err = c.openParts(ctx, d); err != nil {
 		return err
 	}
@@ -131,16 +134,44 @@ func (c *Collector) openStores(s configs.Collector) (err error) {
 		Retention: s.Retention, OutOfOrder: s.OutOfOrder, MaxSeriesPerSite: s.MaxSeriesPerSite,
 		Registerer: c.metrics, Logger: c.o.Logger,
 	})
-	if err != nil {
+	return err
+}
+
+// OpenAuthority opens the authority that a configuration names: the bureau's
+// own, or the one built in, which is made where there is none.
+func OpenAuthority(s configs.Collector) (*identity.Authority, error) {
+	if s.CACert != "" {
+		return identity.OpenOwn(s.CACert, s.CAKey, s.Names, time.Now)
+	}
+	return identity.OpenAuthority(filepath.Join(s.Data, "ca"), time.Now)
+}
+
+// openRegistry opens the authority and the register of those who trust it.
+func (c *Collector) openRegistry(ctx context.Context, s configs.Collector) (err error) {
+	if c.authority, err = OpenAuthority(s); err != nil {
 		return err
 	}
-	c.authority, err = identity.OpenAuthority(filepath.Join(s.Data, "ca"), time.Now)
-	return err
+	c.registry = identity.NewRegistry(identity.Options{DB: c.db, Authority: c.authority, Site: c.site, Now: time.Now})
+	if soon := c.authorityEnds(); !soon.IsZero() {
+		c.o.Logger.Warn("the authority's certificate ends soon, and every agent's trust with it: renew it with the same key", "ends", soon, "pin", c.authority.Pin())
+	}
+	return c.registry.Bind(ctx)
+}
+
+// endsSoon is how long before the authority's end people are warned: a
+// bureau's CA is renewed by others, who want their time.
+const endsSoon = 90 * 24 * time.Hour
+
+// authorityEnds is when the authority's certificate ends, if that is soon.
+func (c *Collector) authorityEnds() time.Time {
+	if ends := c.authority.Ends(); time.Until(ends) < endsSoon {
+		return ends
+	}
+	return time.Time{}
 }
 
 func (c *Collector) openParts(ctx context.Context, d *configs.District) (err error) {
 	s := d.Collector
-	c.registry = identity.NewRegistry(identity.Options{DB: c.db, Authority: c.authority, Site: c.site, Now: time.Now})
 	c.assignments = assignments.New(c.db)
 	if err = c.assignments.Publish(ctx, d); err != nil {
 		return err

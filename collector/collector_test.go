@@ -1,12 +1,20 @@
 package collector
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // open opens a collector on the given data directory; more is added to its
@@ -84,5 +92,51 @@ func TestHealth(t *testing.T) {
 	c.Reload(t.Context())
 	if c.reloadRefused() != 1 || c.District() != before {
 		t.Error("after a broken reload: it does not count as refused, or another configuration is at work")
+	}
+}
+
+// TestAuthorityEndsSoon: people are warned while there is time to renew it.
+func TestAuthorityEndsSoon(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for life, soon := range map[time.Duration]bool{endsSoon - time.Hour: true, endsSoon + time.Hour: false, 0: false} {
+		dir := t.TempDir()
+		more, ends := "", time.Now().Add(life).UTC().Truncate(time.Second)
+		if life > 0 {
+			ca := &x509.Certificate{
+				SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "own"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: ends,
+				IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+			}
+			der, err := x509.CreateCertificate(rand.Reader, ca, ca, key.Public(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, b := range map[string]*pem.Block{"own.pem": {Type: "CERTIFICATE", Bytes: der}, "own.key": {Type: "PRIVATE KEY", Bytes: keyDER}} {
+				if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(b), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			more = fmt.Sprintf("  ca_cert = %q\n  ca_key = %q\n", filepath.Join(dir, "own.pem"), filepath.Join(dir, "own.key"))
+		}
+		c, err := open(t, filepath.Join(dir, "data"), more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.close()
+		got := c.health().AuthorityEnds
+		if got.IsZero() == soon || soon && !got.Equal(ends) {
+			t.Errorf("an own CA that lives for %v (0: the built-in one): it ends soon at %v, want %v, %v", life, got, ends, soon)
+		}
+		_, err = os.Stat(filepath.Join(dir, "data", "ca"))
+		if made := err == nil; made == (life > 0) {
+			t.Errorf("an own CA that lives for %v: a built-in one is there: %v", life, made)
+		}
 	}
 }

@@ -23,6 +23,7 @@ func sameAtStart(a, b configs.Collector) bool {
 		return false
 	}
 	a.Names, b.Names, a.LogLevel = nil, nil, b.LogLevel
+	a.District, b.District, a.Addresses, b.Addresses = "", "", nil, nil // a pack is made from what is on disk
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
@@ -64,7 +65,7 @@ func (c *Collector) blind() error {
 
 // health is how the collector itself is, for the page and for readiness.
 func (c *Collector) health() api.Health {
-	h := api.Health{Started: c.began, LastCommit: c.posture.Stored(), RulesBlind: c.blind()}
+	h := api.Health{Started: c.began, LastCommit: c.posture.Stored(), RulesBlind: c.blind(), AuthorityEnds: c.authorityEnds()}
 	settings := c.District().Collector
 	if disk, err := spaceOf(settings.Data); err == nil {
 		h.DiskFree, h.DiskTotal, h.DiskLow = disk.free, disk.total, disk.low(settings)

@@ -70,6 +70,19 @@ func wantHostPort(l literal) (string, *wrong) {
 	return l.text, nil
 }
 
+// IsHostPort says whether a text is a host and a port, as every address in a
+// configuration is.
+func IsHostPort(s string) bool { return takes(wantHostPort, s) }
+
+// IsUser says whether a text can be a proxy's user, the empty one included:
+// nobody.
+func IsUser(s string) bool { return takes(orEmpty(wantUser), s) }
+
+func takes(w want[string], s string) bool {
+	_, bad := w(literal{kind: 't', text: s})
+	return bad == nil
+}
+
 // wantUser is a user as Basic authentication can carry it: RFC 7617 section 2
 // keeps the colon for itself.
 func wantUser(l literal) (string, *wrong) {

@@ -15,10 +15,20 @@ func (l *loading) collectorBlock(b *block) {
 	}
 	l.collectorB = b
 	c := &l.collector
+	read(b, "district", &c.District, orEmpty(wantLine(maxDistrict)))
 	read(b, "data", &c.Data, wantPath)
 	read(b, "listen", &c.Listen, wantListen)
+	read(b, "addresses", &c.Addresses, upTo(maxAddresses, listOf(0, wantReachable)))
 	read(b, "web", &c.Web, wantLoopback)
 	read(b, "names", &c.Names, listOf(0, wantHost))
+	read(b, "ca_cert", &c.CACert, orEmpty(wantPath))
+	read(b, "ca_key", &c.CAKey, orEmpty(wantPath))
+	switch {
+	case c.CACert != "" && c.CAKey == "":
+		l.problem(b.where("ca_cert"), phrase(words.ConfigHalfCA, "ca_cert", "ca_key"))
+	case c.CACert == "" && c.CAKey != "":
+		l.problem(b.where("ca_key"), phrase(words.ConfigHalfCA, "ca_key", "ca_cert"))
+	}
 	read(b, "external_url", &c.ExternalURL, orEmpty(wantURL))
 	readLevel(b, &c.LogLevel)
 	b.once("silence", func(b *block) {

@@ -11,17 +11,36 @@
 # 检查命令 / to check it: fengsui-collector config check DIR
 
 collector {
+  # 区名，写入登记包，例如 "青山区" / the district's name, for the enrolment pack
+  district = ""
+
   # 数据目录 / state, history and authority
   data = "/var/lib/fengsui-collector"
 
   # 探针连接的地址 / where agents connect (TLS)
   listen = "[::]:7443"
 
+  # 探针在各站点连接采集中心所用的地址和端口，写入登记包（fengsui-collector pack）；
+  # 建议写 IP，不依赖域名解析；须能从其他机器连到
+  # addresses at which the sites reach it, for the enrolment pack (fengsui-collector
+  # pack), such as ["10.0.0.5:7443", "[fd00::5]:7443"]; an IP address needs no DNS
+  addresses = []
+
   # 网页地址；有登录功能之前只能是本机 / where people connect; until there is a login a loopback address
   web = "127.0.0.1:7480"
 
   # 服务器证书中的域名和地址 / names and addresses in the server's certificate
   names = []
+
+  # 本单位自有 CA 的证书和密钥（PEM）；空表示使用内置 CA。密钥为 ECDSA P-256、P-384 或
+  # 2048 位以上的 RSA，不加口令，权限 0600；证书之后可附上级证书。备份不含这两个文件。
+  # 已有探针登记后更换 CA，所有探针都须重新登记（同一密钥换发的证书除外）
+  # the bureau's own CA, certificate and key in PEM; empty for the built-in one. The
+  # key is ECDSA P-256 or P-384, or RSA of 2048 bits and more, without a passphrase,
+  # with mode 0600; certificates above may follow the CA's. Neither is in a backup.
+  # Another CA wants every agent enrolled again, unless it is renewed with its key
+  ca_cert = ""
+  ca_key  = ""
 
   # 网页对外的网址，用于通知中的链接 / URL of the pages, for links in notifications
   external_url = ""

@@ -5,8 +5,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"fengsui/checks"
 )
@@ -63,6 +66,39 @@ func FuzzLoad(f *testing.F) {
 					t.Errorf("check %+v: %v", c, err)
 				}
 			}
+		}
+	})
+}
+
+// FuzzPack: whatever a file holds, it is either a pack that is read back
+// equal when it is written, or mistakes that can be shown.
+func FuzzPack(f *testing.F) {
+	pin := "sha256:" + strings.Repeat("0f", 32)
+	for _, p := range []Pack{
+		{District: "青山区", Collectors: []string{"10.0.0.5:7443", "[fd00::5]:7443"}, Pin: pin},
+		{District: `a"\\${b}%{if}$${`, Collectors: []string{"collector.test:1"}, Pin: pin},
+	} {
+		f.Add(p.Text())
+	}
+	f.Add([]byte("\uFEFFdistrict = \"a\"\r\ncollectors = [1]\r\n"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > maxPack {
+			return // refused before it is parsed
+		}
+		p, err := newReading("x").pack("x", src)
+		if err != nil {
+			shown(t, err)
+			return
+		}
+		if p.District == "" || len(p.Collectors) == 0 || len(p.Collectors) > maxAddresses || len(p.Pin) != len(pin) {
+			t.Errorf("the pack is %+v", p)
+		}
+		again, err := newReading("x").pack("x", p.Text())
+		if err != nil {
+			t.Fatalf("%+v was written as\n%s\nand read as %v", p, p.Text(), err)
+		}
+		if diff := cmp.Diff(p, again); diff != "" {
+			t.Errorf("read back (-before +after):\n%s", diff)
 		}
 	})
 }

@@ -38,10 +38,14 @@ func (d *District) Site(id string) *Site {
 
 // A Collector holds the settings of the collector itself.
 type Collector struct {
+	District    string   // its name, for the enrolment pack; may be empty
 	Data        string   // directory of state, history and authority
 	Listen      string   // host:port for agents, TLS
+	Addresses   []string // host:port at which agents reach Listen, for the enrolment pack; may be empty
 	Web         string   // host:port for people; a loopback address
 	Names       []string // names and addresses in the server's certificate
+	CACert      string   // file of the bureau's own CA; "": the built-in one
+	CAKey       string   // file of its key; set when CACert is
 	ExternalURL string   // where people reach Web, for links in notifications; "" when only locally
 	LogLevel    slog.Level
 

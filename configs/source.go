@@ -101,6 +101,11 @@ func (r *reading) directory() []*hclsyntax.Body {
 
 // read reads a file of bounded size.
 func (r *reading) read(name string) ([]byte, bool) {
+	return r.readUpTo(name, maxFile, words.ConfigFileLarge)
+}
+
+// readUpTo reads a file of at most n bytes; large is what is said of others.
+func (r *reading) readUpTo(name string, n int, large string) ([]byte, bool) {
 	info, err := os.Stat(name)
 	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for ever
 		r.file(name, phrase(words.ConfigFileKind))
@@ -109,27 +114,27 @@ func (r *reading) read(name string) ([]byte, bool) {
 	}
 	var src []byte
 	if err == nil {
-		src, err = readBounded(name)
+		src, err = readBounded(name, n)
 	}
 	switch {
 	case err != nil:
 		r.unreadable(name, err)
 		return nil, false
-	case len(src) > maxFile:
-		r.file(name, phrase(words.ConfigFileLarge, size(maxFile)))
+	case len(src) > n:
+		r.file(name, phrase(large, size(int64(n))))
 		r.broken = true
 		return nil, false
 	}
 	return src, true
 }
 
-func readBounded(name string) ([]byte, error) {
+func readBounded(name string, n int) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	return io.ReadAll(io.LimitReader(f, int64(n)+1))
 }
 
 func (r *reading) unreadable(name string, err error) {

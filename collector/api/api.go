@@ -63,6 +63,8 @@ type Health struct {
 	DiskFree   uint64    // bytes
 	DiskTotal  uint64    // bytes; 0 when unknown
 	DiskLow    bool
+
+	AuthorityEnds time.Time // when the authority's certificate ends, if that is soon; zero: it is not
 }
 
 // AgentInfo is what an agent said about itself at its last Hello or push.

@@ -179,6 +179,9 @@ func (v *view) health(o *Options, snap posture.Snapshot, h Health) {
 	if h.DiskLow {
 		top = append(top, banner{"care", v.T("disk_low", size(h.DiskFree), size(h.DiskTotal))})
 	}
+	if !h.AuthorityEnds.IsZero() {
+		top = append(top, banner{"care", v.T("authority_ends", h.AuthorityEnds.Local().Format(time.DateOnly))})
+	}
 	v.Banners = append(top, v.Banners...)
 
 	judgement := line{v.T("judgement"), v.T("judging_since", clock(snap.Listening)), ""}

@@ -252,11 +252,13 @@ func TestPlainBanners(t *testing.T) {
 	d := sample()
 	d.health.DiskLow, d.health.DiskFree, d.health.RulesBlind, d.lost = true, 3<<29, errors.New("too old"), errors.New("locked")
 	d.health.LastCommit = time.Time{}
+	d.health.AuthorityEnds = time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC)
 	d.open = nil
 	_, page := fetch(t, d.serve(t)+"/plain?lang=en")
 	want(t, rows(t, page),
 		"Rules do not see the latest states and alerts may be missing: too old",
 		"The data disk is filling: 1.5 GiB of 480.0 GiB free; make room soon",
+		"The authority's certificate ends on 2027-01-31, and with it every agent's trust: renew it with the same key (put the new one in the place of ca_cert, or delete ca/ca.pem in the data directory when it is the built-in one) and restart; no agent has to be enrolled again",
 		"The agents' self-tests cannot be read: locked",
 		"not judged yet: no saying that there are none",
 		"nothing was stored since the start")

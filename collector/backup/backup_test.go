@@ -108,7 +108,7 @@ func (r *rig) take(secrets bool, copied func()) string {
 	staged, err := backup.Stores{Data: r.data, DB: r.db, History: r.history, Copied: copied}.Stage(r.t.Context())
 	r.must(err)
 	to := filepath.Join(r.t.TempDir(), "backup")
-	_, err = backup.Write(to, r.data, staged, "test", secrets)
+	_, err = backup.Write(to, r.data, staged, "test", secrets, false)
 	r.must(err)
 	r.must(os.RemoveAll(staged))
 	return to
@@ -244,7 +244,7 @@ func TestRestoreRefuses(t *testing.T) {
 		}
 	}
 	// A backup is not written over another one either.
-	if _, err := backup.Write(other, r.data, r.data, "test", false); err == nil || !strings.Contains(err.Error(), "overwritten") {
+	if _, err := backup.Write(other, r.data, r.data, "test", false, false); err == nil || !strings.Contains(err.Error(), "overwritten") {
 		t.Errorf("a backup over a backup: %v, want it refused", err)
 	}
 }
@@ -266,5 +266,25 @@ func TestCutOff(t *testing.T) {
 	}
 	if _, err := (backup.Stores{Data: r.data, DB: r.db, History: r.history, MinFree: 1 << 60}).Stage(t.Context()); err == nil || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("a backup without room: %v, want it refused", err)
+	}
+}
+
+// TestOwnCAIsNotBackedUp: the files of a CA of the bureau's own are none of
+// the data, and a backup without any is whole; others are not.
+func TestOwnCAIsNotBackedUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	staged, err := backup.Stores{Data: r.data, DB: r.db, History: r.history}.Stage(t.Context())
+	r.must(err)
+	r.must(os.RemoveAll(filepath.Join(r.data, "ca")))
+	if _, err := backup.Write(filepath.Join(t.TempDir(), "built"), r.data, staged, "test", false, false); err == nil || !strings.Contains(err.Error(), "ca.pem") {
+		t.Errorf("a built-in authority without its certificate: %v, want an error", err)
+	}
+	dir := filepath.Join(t.TempDir(), "own")
+	_, err = backup.Write(dir, r.data, staged, "test", true, true)
+	r.must(err)
+	m, err := backup.Restore(t.Context(), dir, t.TempDir(), 0)
+	if err != nil || !m.OwnCA || m.HasKey() {
+		t.Errorf("restored %+v, %v, want a backup that says whose its authority is", m, err)
 	}
 }

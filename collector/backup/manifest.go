@@ -26,7 +26,8 @@ type Manifest struct {
 	Collector  string    `json:"collector"` // its id, hex
 	Generation uint64    `json:"generation"`
 	Made       time.Time `json:"made"`
-	Files      []File    `json:"files"` // by path
+	OwnCA      bool      `json:"own_ca,omitempty"` // its authority is the bureau's own, whose files are in no backup
+	Files      []File    `json:"files"`            // by path
 }
 
 // A File of a backup; its path is relative, with slashes.
@@ -51,8 +52,9 @@ func (m Manifest) HasKey() bool {
 
 // Write copies what was staged of the data to a folder that is new or empty.
 // With secrets also the authority's key is copied: whoever has that can speak
-// as the collector to every agent. What is half written has no manifest.
-func Write(to, data, staged, program string, secrets bool) (m Manifest, err error) {
+// as the collector to every agent. The files of a CA of the bureau's own lie
+// elsewhere, and are its to keep. What is half written has no manifest.
+func Write(to, data, staged, program string, secrets, ownCA bool) (m Manifest, err error) {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return m, fmt.Errorf("make the folder of the backup: %w", err)
 	}
@@ -63,13 +65,16 @@ func Write(to, data, staged, program string, secrets bool) (m Manifest, err erro
 	if err != nil {
 		return m, err
 	}
-	m = Manifest{Format: format, Program: program, Collector: hex.EncodeToString(id[:]), Generation: generation, Made: time.Now().UTC()}
+	m = Manifest{Format: format, Program: program, Collector: hex.EncodeToString(id[:]), Generation: generation, Made: time.Now().UTC(), OwnCA: ownCA}
 	paths, err := filesIn(staged)
 	if err != nil {
 		return m, err
 	}
-	from := map[string]string{caCert: filepath.Join(data, caCert)}
-	if secrets {
+	from := map[string]string{}
+	if !ownCA {
+		from[caCert] = filepath.Join(data, caCert)
+	}
+	if !ownCA && secrets {
 		from[caKey] = filepath.Join(data, caKey)
 	}
 	for _, p := range paths {
@@ -150,7 +155,7 @@ func Verify(dir string) (m Manifest, err error) {
 		}
 	}
 	for _, p := range []string{stateFile, caCert} {
-		if !listed[p] {
+		if !listed[p] && !(p == caCert && m.OwnCA) {
 			return m, fmt.Errorf("the manifest of %s names no %s, want it in every backup", dir, p)
 		}
 	}

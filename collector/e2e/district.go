@@ -212,7 +212,7 @@ func (d *District) Enrol(ctx context.Context, site, settings string, collectors 
 }
 
 // Machine makes the machine of an agent that is not enrolled yet; name is that
-// of its folder.
+// of its folder. Without collectors its enrolment names them.
 func (d *District) Machine(name, site, settings string, collectors ...string) (*Agent, error) {
 	dir := filepath.Join(d.Dir, "agents", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -220,7 +220,10 @@ func (d *District) Machine(name, site, settings string, collectors ...string) (*
 	}
 	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl")}
 	a.Install(cmp.Or(d.Agents, d.Bin))
-	text := fmt.Sprintf("data = %q\ncollectors = [\"%s\"]\n%s\n", filepath.Join(dir, "data"), strings.Join(collectors, `", "`), settings)
+	text := fmt.Sprintf("data = %q\n%s\n", filepath.Join(dir, "data"), settings)
+	if len(collectors) > 0 {
+		text += fmt.Sprintf("collectors = [\"%s\"]\n", strings.Join(collectors, `", "`))
+	}
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
@@ -228,17 +231,21 @@ func (d *District) Machine(name, site, settings string, collectors ...string) (*
 	return a, nil
 }
 
-// EnrolAgain enrols a machine for its site, whatever it was before.
-func (d *District) EnrolAgain(ctx context.Context, a *Agent) error {
+// EnrolAgain enrols a machine for its site, whatever it was before. args say
+// which collector is meant; none: its pin does.
+func (d *District) EnrolAgain(ctx context.Context, a *Agent, args ...string) error {
 	code, err := d.Code(ctx, a.Site)
 	if err != nil {
 		return err
 	}
-	pin, err := d.Pin(ctx)
-	if err != nil {
-		return err
+	if len(args) == 0 {
+		pin, err := d.Pin(ctx)
+		if err != nil {
+			return err
+		}
+		args = []string{"--pin", pin}
 	}
-	_, err = Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin)
+	_, err = Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...)
 	return err
 }
 

@@ -1,10 +1,11 @@
-// Package identity knows the agents: a certificate authority of the
-// collector's own, one-time codes that are exchanged for certificates, the
+// Package identity knows the agents: the certificate authority, built in or
+// the bureau's own, one-time codes that are exchanged for certificates, the
 // register of who speaks for which site, and one function that judges a
 // certificate at every call.
 package identity
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -37,12 +38,16 @@ const (
 	backdate = 24 * time.Hour
 )
 
-// An Authority signs the certificates of one collector and its agents. Its
-// key is ECDSA P-256 and never leaves its directory.
+// An Authority signs the certificates of one collector and its agents: the
+// built-in one ([OpenAuthority]), whose key is ECDSA P-256 and never leaves its
+// directory, or the bureau's own ([OpenOwn]).
 type Authority struct {
 	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
+	key  crypto.Signer
 	now  func() time.Time
+
+	path string // of its folder, or of the own one's certificate
+	own  bool   // the bureau's
 }
 
 // OpenAuthority opens the authority in dir (<data>/ca: ca.key and ca.pem), or
@@ -54,7 +59,7 @@ func OpenAuthority(dir string, now func() time.Time) (*Authority, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the directory of the authority: %w", err)
 	}
-	a := &Authority{now: now}
+	a := &Authority{now: now, path: dir}
 	keyPath, certPath := filepath.Join(dir, "ca.key"), filepath.Join(dir, "ca.pem")
 	_, certErr := os.Stat(certPath)
 	key, err := readKey(keyPath)
@@ -97,6 +102,10 @@ func (a *Authority) Pin() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// Ends is when its own certificate ends, and with it the trust of every agent,
+// unless it was renewed before with the same key.
+func (a *Authority) Ends() time.Time { return a.cert.NotAfter }
+
 // Certificate is the authority's own certificate.
 func (a *Authority) Certificate() *x509.Certificate { return a.cert }
 
@@ -109,16 +118,12 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key, writeWhole(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
+	return key, WriteWhole(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	if err := closed(path); err != nil {
 		return nil, err
-	}
-	if open := info.Mode().Perm() & 0o077; open != 0 {
-		return nil, fmt.Errorf("%s has mode %04o, want 0600: others could sign certificates (chmod 600 %s)", path, info.Mode().Perm(), path)
 	}
 	der, err := readPEM(path, "PRIVATE KEY")
 	if err != nil {
@@ -133,6 +138,18 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 		return nil, fmt.Errorf("%s holds a key of type %T, want ECDSA", path, key)
 	}
 	return k, nil
+}
+
+// closed refuses a key that others than its owner may read.
+func closed(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if open := info.Mode().Perm() & 0o077; open != 0 {
+		return fmt.Errorf("%s has mode %04o, want 0600: others could sign certificates (chmod 600 %s)", path, info.Mode().Perm(), path)
+	}
+	return nil
 }
 
 func (a *Authority) makeCertificate(path string) error {
@@ -151,7 +168,7 @@ func (a *Authority) makeCertificate(path string) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
+	return WriteWhole(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644)
 }
 
 // newSerial returns 127 random bits (RFC 5280, section 4.1.2.2).
@@ -174,9 +191,9 @@ func readPEM(path, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
-// writeWhole writes a file that is there whole or not at all, on disk when it
+// WriteWhole writes a file that is there whole or not at all, on disk when it
 // returns.
-func writeWhole(path string, data []byte, mode os.FileMode) (err error) {
+func WriteWhole(path string, data []byte, mode os.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		return err

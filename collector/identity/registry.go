@@ -233,8 +233,8 @@ func (r *Registry) exchange(tx *sql.Tx, code string, csr *x509.CertificateReques
 	if _, err := tx.Exec("UPDATE agents SET revoked = ?, reason = ? WHERE site = ? AND revoked IS NULL AND admitted IS NULL", now.UnixNano(), reasonReplaced, c.site); err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec("INSERT INTO agents (agent, site, serial, enrolled, expires, begins) VALUES (?, ?, ?, ?, ?, ?)",
-		e.Agent[:], c.site, serialOf(cert), now.UnixNano(), cert.NotAfter.UnixNano(), cert.NotBefore.UnixNano())
+	_, err = tx.Exec("INSERT INTO agents (agent, site, serial, enrolled, expires, begins, authority) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		e.Agent[:], c.site, serialOf(cert), now.UnixNano(), cert.NotAfter.UnixNano(), cert.NotBefore.UnixNano(), r.authority.Pin())
 	return e, err
 }
 

@@ -25,6 +25,7 @@ const (
 	ConfigAllLarge     = "config.all_large"  // directory, bound
 	ConfigFilesMany    = "config.files_many" // directory, seen, bound
 	ConfigFileKind     = "config.file_kind"
+	ConfigNoPack       = "config.no_pack"    // bound
 	ConfigUnreadable   = "config.unreadable" // system's words
 	ConfigNoFiles      = "config.no_files"   // directory
 	ConfigSubdirectory = "config.subdirectory"
@@ -68,6 +69,7 @@ const (
 	ConfigRetentionShort  = "config.retention_short" // retention, out_of_order
 	ConfigNoProxy         = "config.no_proxy"        // word
 	ConfigNoUser          = "config.no_user"
+	ConfigHalfCA          = "config.half_ca"         // the word that is set, the other
 	ConfigBusySlow        = "config.busy_slow"       // busy, idle
 	ConfigAgentKindNone   = "config.agent_kind_star" //
 	ConfigSummaryMissing  = "config.summary_missing" // alert
@@ -94,6 +96,11 @@ const (
 	WantLoopback    = "config.want.loopback"
 	WantHost        = "config.want.host"
 	WantURL         = "config.want.url"
+	WantReachable   = "config.want.reachable"
+	WantListUpTo    = "config.want.list_up_to" // bound
+	WantDistrict    = "config.want.district"
+	WantAddresses   = "config.want.addresses"
+	WantPin         = "config.want.pin"
 	WantPrefix      = "config.want.prefix"
 	WantPrefixOf    = "config.want.prefix_of" // prefix without host bits
 	WantOnce        = "config.want.once"
@@ -104,6 +111,7 @@ const (
 	WantPrintable   = "config.want.printable"
 	WantSummary     = "config.want.summary"
 	ConfigTopLevel  = "config.top_level"
+	ConfigPack      = "config.pack"
 	ConfigThisBlock = "config.this_block"
 	ConfigError     = "config.error"
 	ConfigWarning   = "config.warning"
@@ -131,6 +139,7 @@ var configWords = map[string][2]string{
 	ConfigFileLarge:    {"文件超过 %s，请拆成几个文件", "the file is larger than %s; split it"},
 	ConfigAllLarge:     {"目录 %s 中的 *.hcl 文件合计超过 %s", "the *.hcl files of %s are larger than %s together"},
 	ConfigFilesMany:    {"目录 %s 中有 %s 个 *.hcl 文件，最多 %s 个", "%s has %s *.hcl files, want at most %s"},
+	ConfigNoPack:       {"文件超过 %s，不是登记包；登记包由 fengsui-collector pack 生成", "the file is larger than %s and no pack; fengsui-collector pack writes one"},
 	ConfigFileKind:     {"不是普通文件", "this is no regular file"},
 	ConfigUnreadable:   {"无法读取：%s", "cannot be read: %s"},
 	ConfigNoFiles:      {"目录 %s 中没有 *.hcl 文件", "%s has no *.hcl file"},
@@ -175,32 +184,39 @@ var configWords = map[string][2]string{
 	ConfigRetentionShort:  {"retention 是 %s，比 out_of_order %s 短", "retention is %s, want at least out_of_order, %s"},
 	ConfigNoProxy:         {"写了 %s，但没有写代理的 address", "%s is set and the proxy's address is not"},
 	ConfigNoUser:          {"写了 password_file，但没有写代理的 user", "password_file is set and the proxy's user is not"},
+	ConfigHalfCA:          {"写了 %s，但没有写 %s：自有 CA 需要证书和密钥两个文件", "%s is set and %s is not: the bureau's own CA wants both, its certificate and its key"},
 	ConfigBusySlow:        {"busy 是 %s，比 idle %s 长", "busy is %s, want at most idle, %s"},
 	ConfigAgentKindNone:   {"\"*\" 表示所有种类，不能再写其他种类", "\"*\" means every kind, want nothing beside it"},
 	ConfigSummaryMissing:  {"%s 缺少 summary { zh = … en = … } 块", "%s lacks its block summary { zh = … en = … }"},
 
-	WantText:        {"带引号的文字", "a text in quotes"},
-	WantTextOf:      {"1 到 %s 个字的文字", "a text of 1 to %s characters"},
-	WantName:        {"名称：1 到 63 个小写字母、数字、“-”或“_”", "a name of 1 to 63 characters out of a-z, 0-9, - and _"},
-	WantNumber:      {"整数，不带引号", "a whole number without quotes"},
-	WantBool:        {"true 或 false，不带引号", "true or false without quotes"},
-	WantList:        {"文字列表，例如 [\"a\", \"b\"]", "a list of texts such as [\"a\", \"b\"]"},
-	WantListSome:    {"至少有一项的文字列表，例如 [\"a\", \"b\"]", "a list of at least one text such as [\"a\", \"b\"]"},
-	WantDuration:    {"时长，例如 \"500ms\"、\"10s\"、\"5m\" 或 \"7d\"", "a length of time such as \"500ms\", \"10s\", \"5m\" or \"7d\""},
-	WantPercent:     {"百分比，例如 \"5%%\"", "a percentage such as \"5%%\""},
-	WantSize:        {"大小，例如 \"512MiB\"", "a size such as \"512MiB\""},
-	WantRate:        {"速率，例如 \"1Mbit/s\" 或 \"1Gbps\"", "a rate such as \"1Mbit/s\" or \"1Gbps\""},
-	WantAtLeast:     {"不小于 %s", "at least %s"},
-	WantAtMost:      {"不大于 %s", "at most %s"},
-	WantBetween:     {"介于 %s 与 %s 之间的值", "%s to %s"},
-	WantChoice:      {"以下之一：%s", "one of: %s"},
-	WantPath:        {"绝对路径，例如 \"/var/lib/fengsui\"", "an absolute path such as \"/var/lib/fengsui\""},
-	WantUser:        {"不含冒号的用户名", "a user name without a colon"},
-	WantHostPort:    {"主机和端口，例如 \"10.0.0.5:7443\" 或 \"[2001:db8::5]:7443\"", "a host and a port such as \"10.0.0.5:7443\" or \"[2001:db8::5]:7443\""},
-	WantListen:      {"监听地址和端口，例如 \"[::]:7443\"", "an address and a port to listen on such as \"[::]:7443\""},
-	WantLoopback:    {"本机回环地址和端口，例如 \"127.0.0.1:7480\"（在有登录功能之前网页只供本机访问）", "a loopback address and a port such as \"127.0.0.1:7480\" (until there is a login, pages are for this machine only)"},
-	WantHost:        {"域名或地址，例如 \"fengsui.example\" 或 \"10.0.0.5\"", "a name or an address such as \"fengsui.example\" or \"10.0.0.5\""},
-	WantURL:         {"以 http:// 或 https:// 开头、不含用户名口令的网址", "a URL that starts with http:// or https:// and holds no user or password"},
+	WantText:     {"带引号的文字", "a text in quotes"},
+	WantTextOf:   {"1 到 %s 个字的文字", "a text of 1 to %s characters"},
+	WantName:     {"名称：1 到 63 个小写字母、数字、“-”或“_”", "a name of 1 to 63 characters out of a-z, 0-9, - and _"},
+	WantNumber:   {"整数，不带引号", "a whole number without quotes"},
+	WantBool:     {"true 或 false，不带引号", "true or false without quotes"},
+	WantList:     {"文字列表，例如 [\"a\", \"b\"]", "a list of texts such as [\"a\", \"b\"]"},
+	WantListSome: {"至少有一项的文字列表，例如 [\"a\", \"b\"]", "a list of at least one text such as [\"a\", \"b\"]"},
+	WantDuration: {"时长，例如 \"500ms\"、\"10s\"、\"5m\" 或 \"7d\"", "a length of time such as \"500ms\", \"10s\", \"5m\" or \"7d\""},
+	WantPercent:  {"百分比，例如 \"5%%\"", "a percentage such as \"5%%\""},
+	WantSize:     {"大小，例如 \"512MiB\"", "a size such as \"512MiB\""},
+	WantRate:     {"速率，例如 \"1Mbit/s\" 或 \"1Gbps\"", "a rate such as \"1Mbit/s\" or \"1Gbps\""},
+	WantAtLeast:  {"不小于 %s", "at least %s"},
+	WantAtMost:   {"不大于 %s", "at most %s"},
+	WantBetween:  {"介于 %s 与 %s 之间的值", "%s to %s"},
+	WantChoice:   {"以下之一：%s", "one of: %s"},
+	WantPath:     {"绝对路径，例如 \"/var/lib/fengsui\"", "an absolute path such as \"/var/lib/fengsui\""},
+	WantUser:     {"不含冒号的用户名", "a user name without a colon"},
+	WantHostPort: {"主机和端口，例如 \"10.0.0.5:7443\" 或 \"[2001:db8::5]:7443\"", "a host and a port such as \"10.0.0.5:7443\" or \"[2001:db8::5]:7443\""},
+	WantListen:   {"监听地址和端口，例如 \"[::]:7443\"", "an address and a port to listen on such as \"[::]:7443\""},
+	WantLoopback: {"本机回环地址和端口，例如 \"127.0.0.1:7480\"（在有登录功能之前网页只供本机访问）", "a loopback address and a port such as \"127.0.0.1:7480\" (until there is a login, pages are for this machine only)"},
+	WantHost:     {"域名或地址，例如 \"fengsui.example\" 或 \"10.0.0.5\"", "a name or an address such as \"fengsui.example\" or \"10.0.0.5\""},
+	WantURL:      {"以 http:// 或 https:// 开头、不含用户名口令的网址", "a URL that starts with http:// or https:// and holds no user or password"},
+	WantReachable: {"探针从其他机器能连接到的地址和端口，例如 \"10.0.0.5:7443\"（本机回环、通配、组播和链路本地地址在其他机器上连不到采集中心）",
+		"an address and a port that other machines reach, such as \"10.0.0.5:7443\" (a loopback, wildcard, multicast or link-local address leads nobody else here)"},
+	WantListUpTo:    {"最多 %s 项的列表", "a list of at most %s"},
+	WantDistrict:    {"区名，例如 \"青山区\"", "a name of 1 to 64 characters"},
+	WantAddresses:   {"采集中心的地址，例如 [\"10.0.0.5:7443\"]", "addresses such as [\"10.0.0.5:7443\"]"},
+	WantPin:         {"sha256: 加 64 个小写十六进制数字，由 fengsui-collector pin 输出", "sha256: and 64 hex digits in small letters, as fengsui-collector pin prints it"},
 	WantPrefix:      {"网段，例如 \"10.0.0.0/8\" 或 \"fc00::/7\"", "a prefix such as \"10.0.0.0/8\" or \"fc00::/7\""},
 	WantPrefixOf:    {"主机位为零的网段 %s", "a prefix without host bits: %s"},
 	WantOnce:        {"不重复的值", "every value once"},
@@ -210,6 +226,7 @@ var configWords = map[string][2]string{
 	WantSiteKind:    {"站点种类", "a kind of site"},
 	WantPrintable:   {"只含可见字符的一行文字", "one line of visible characters"},
 	WantSummary:     {"一句话", "one sentence"},
+	ConfigPack:      {"登记包", "the pack"},
 	ConfigTopLevel:  {"文件顶层", "the top level of the file"},
 	ConfigThisBlock: {"此块", "this block"},
 	ConfigError:     {"错误", "error"},

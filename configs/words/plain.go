@@ -16,6 +16,9 @@ var plainWords = map[string][2]string{
 	Plain + "failed":      {"采集中心故障：新数据已不再入库，以下均为故障前所见，不代表现状。%s", "The collector has failed: nothing new is stored, and everything below is what was seen before. %s"},
 	Plain + "blind":       {"规则看不到最新状态，告警可能不会发出：%s", "Rules do not see the latest states and alerts may be missing: %s"},
 	Plain + "not_judging": {"采集中心刚开始接收，%s后开始判定；在此之前没有消息的站点显示为“未判定”，不会告警", "The collector has just begun to listen and judges in %s; until then sites that were not heard are “not judged” and raise no alert"},
+	Plain + "authority_ends": {
+		"CA 证书将于 %s 到期，届时所有探针都不再信任采集中心：请用同一密钥换发（自有 CA 替换 ca_cert 的文件，内置 CA 删去数据目录中的 ca/ca.pem）后重启采集中心，探针无须重新登记",
+		"The authority's certificate ends on %s, and with it every agent's trust: renew it with the same key (put the new one in the place of ca_cert, or delete ca/ca.pem in the data directory when it is the built-in one) and restart; no agent has to be enrolled again"},
 	Plain + "disk_low":    {"数据盘剩余空间不足：剩余 %s，共 %s；请尽快清理或扩容", "The data disk is filling: %s of %s free; make room soon"},
 	Plain + "agents_gone": {"读不到站点自检信息：%s", "The agents' self-tests cannot be read: %s"},
 

@@ -18,6 +18,8 @@ var all = []map[string][2]string{
 	identityWords,
 	siteWords,
 	plainWords,
+	packWords,
+	authorityWords,
 }
 
 var index = func() map[string][2]string {

@@ -11,44 +11,44 @@ import (
 	"time"
 	"unicode"
 
-	"fengsui/agent"
 	"fengsui/agent/identity"
-	"fengsui/agent/line"
 	"fengsui/agent/uplink"
-	"fengsui/checks/all"
 	"fengsui/collector/wire"
-	"fengsui/configs"
 	"fengsui/configs/words"
 )
 
 type enrollCmd struct {
+	Pack      string   `help:"The district's pack, as fengsui-collector pack wrote it: addresses and pin for every site." placeholder:"FILE" type:"path"`
 	Config    string   `help:"agent.hcl, for the data directory, the collector's addresses and the proxy." placeholder:"FILE" type:"path"`
-	Collector []string `help:"Address of the collector, host:port; several are tried in turn." placeholder:"HOST:PORT"`
+	Collector []string `help:"Address of the collector, host:port, instead of those in the pack and in agent.hcl; several are tried in turn." placeholder:"HOST:PORT"`
 	Data      string   `help:"Data directory." placeholder:"DIR" type:"path"`
-	Pin       string   `help:"The collector's pin, as fengsui-collector pin prints it." required:"" placeholder:"sha256:HEX"`
+	Pin       string   `help:"The collector's pin, as fengsui-collector pin prints it, when there is no pack." placeholder:"sha256:HEX"`
 	CodeFile  string   `help:"Read the one-time code from this file instead of asking." placeholder:"FILE" type:"path"`
 	Yes       bool     `help:"Enrol for whichever site the code is for, without asking."`
-	Lang      string   `help:"Language of what is printed." enum:"zh,en" default:"zh"`
+
+	Proxy             *string `help:"HTTP proxy (CONNECT) to go by, instead of the one in agent.hcl; \"\" goes straight." placeholder:"HOST:PORT"`
+	ProxyUser         string  `help:"User when the proxy wants authentication, instead of the one in agent.hcl." placeholder:"NAME"`
+	ProxyPasswordFile string  `help:"File with that user's password in one line, instead of the one in agent.hcl." placeholder:"FILE" type:"path"`
+	Lang              string  `help:"Language of what is printed." enum:"zh,en" default:"zh"`
 }
 
 // maxCode bounds what is read as a code and an answer.
 const maxCode = 1 << 10
 
 func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
-	collectors, proxy, data, err := c.place()
+	w, err := c.way()
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
-	pin, err := identity.ParsePin(c.Pin)
-	if err != nil {
-		return fail(s, err, exitUsage)
+	if w.district != "" {
+		fmt.Fprintln(s.err, words.Text("enroll.pack", c.Lang, w.district, strings.Join(w.collectors, " ")))
 	}
 	in := bufio.NewReader(io.LimitReader(s.in, maxCode))
 	code, err := c.code(s, in)
 	if err != nil {
 		return fail(s, err, exitUsage)
 	}
-	desk := identity.Desk{Collectors: collectors, Proxy: proxy, Pin: pin, Version: version}
+	desk := identity.Desk{Collectors: w.collectors, Proxy: w.proxy, Pin: w.pin, Version: version}
 	preview, err := desk.Preview(ctx, code)
 	if err != nil {
 		return fail(s, errors.New(words.Text("enroll.failed", c.Lang, c.why(err))), 1)
@@ -56,7 +56,7 @@ func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
 	if !c.agreed(s, in, preview) {
 		return fail(s, errors.New(words.Text("enroll.declined", c.Lang)), 1)
 	}
-	key, err := identity.PendingKey(data)
+	key, err := identity.PendingKey(w.data)
 	if err != nil {
 		return fail(s, errors.New(words.Text("enroll.failed", c.Lang, err)), 1)
 	}
@@ -64,13 +64,16 @@ func (c *enrollCmd) Execute(ctx context.Context, s streams) int {
 	if err != nil {
 		return fail(s, errors.New(words.Text("enroll.failed", c.Lang, c.why(err))), 1)
 	}
-	if err := id.Save(data); err != nil {
+	if err := id.Save(w.data); err != nil {
 		return fail(s, errors.New(words.Text("enroll.unsaved", c.Lang, err)), 1)
 	}
-	if err := identity.DropPending(data); err != nil {
+	if err := identity.DropPending(w.data); err != nil {
 		fmt.Fprintf(s.err, "fengsui-agent: %v\n", err) // it is used again, or replaced: nothing is lost
 	}
-	fmt.Fprintln(s.out, words.Text("enroll.done", c.Lang, id.SiteName, id.Site, data))
+	fmt.Fprintln(s.out, words.Text("enroll.done", c.Lang, id.SiteName, id.Site, w.data))
+	if w.once {
+		fmt.Fprintln(s.err, words.Text("enroll.proxy_once", c.Lang))
+	}
 	return 0
 }
 
@@ -124,33 +127,6 @@ func (c *enrollCmd) why(err error) string {
 		return p.ZH
 	}
 	return p.EN
-}
-
-// place says which collector, by which proxy, and which data directory are
-// meant: what the command line says goes before what agent.hcl says.
-func (c *enrollCmd) place() (collectors []string, proxy *line.Proxy, data string, err error) {
-	collectors, data = c.Collector, c.Data
-	path := c.Config
-	if path == "" && (len(collectors) == 0 || data == "") {
-		path = configFile
-	}
-	if path != "" {
-		config, err := configs.LoadAgent(path, all.Kinds()...)
-		if err != nil {
-			return nil, nil, "", err
-		}
-		if len(collectors) == 0 {
-			collectors = config.Collectors
-		}
-		proxy = agent.Proxy(config.Proxy)
-		if data == "" {
-			data = config.Data
-		}
-	}
-	if len(collectors) == 0 {
-		return nil, nil, "", fmt.Errorf("no collector is given, want collectors in %s or --collector HOST:PORT", path)
-	}
-	return collectors, proxy, data, nil
 }
 
 // code reads the one-time code. It is never an argument: those are seen by

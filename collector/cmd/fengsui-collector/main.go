@@ -20,6 +20,7 @@ import (
 	"fengsui/collector/identity"
 	"fengsui/collector/state"
 	"fengsui/configs"
+	"fengsui/configs/words"
 )
 
 var version = "unknown"
@@ -30,6 +31,7 @@ type cli struct {
 	Agent   agentCmd   `cmd:"" help:"List agents, revoke one, keep one of two machines, approve a late renewal."`
 	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
 	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
+	Pack    packCmd    `cmd:"" help:"Write a file by which every site can enrol: addresses, pin and the district's name, no secret."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup into an empty data directory."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -170,26 +172,36 @@ func openState(d *configs.District) (*state.DB, error) {
 type pinCmd struct{ place }
 
 func (p pinCmd) Run(o output) error {
+	_, pin, err := p.pin()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(o.out, pin)
+	return nil
+}
+
+// pin is what agents of a configuration trust.
+func (p place) pin() (*configs.District, string, error) {
 	d, err := collector.Load(p.Config)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	dir := filepath.Join(d.Collector.Data, "ca")
-	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("read the collector's authority: %w: start the collector once before", err)
+	if s := d.Collector; s.CACert == "" { // not made here
+		if _, err := os.Stat(filepath.Join(s.Data, "ca")); err != nil {
+			return nil, "", fmt.Errorf("read the collector's authority: %w: start the collector once before", err)
+		}
 	}
-	a, err := identity.OpenAuthority(dir, time.Now)
+	a, err := collector.OpenAuthority(d.Collector)
 	if err != nil {
-		return err
+		return nil, "", err
 	}
-	fmt.Fprintln(o.out, a.Pin())
-	return nil
+	return d, a.Pin(), nil
 }
 
 type backupCmd struct {
 	place
 	Dir         string `arg:"" help:"Folder for the backup: new, or empty."`
-	WithSecrets bool   `help:"Also the key of the authority (ca/ca.key). Whoever has it can speak as this collector. Without it keep a copy of the key apart: a collector without its key has to enrol every agent again."`
+	WithSecrets bool   `help:"Also the key of the built-in authority (ca/ca.key). Whoever has it can speak as this collector. Without it keep a copy of the key apart: a collector without its key has to enrol every agent again."`
 }
 
 // Run says where the backup is and what it lacks.
@@ -204,8 +216,10 @@ func (b backupCmd) Run(ctx context.Context, o output) error {
 	}
 	fmt.Fprintf(o.out, "备份完成：%s，%d 个文件，%d MiB\n", b.Dir, len(m.Files), m.Bytes()>>20)
 	fmt.Fprintf(o.out, "the backup is whole: %s, %d files, %d MiB\n", b.Dir, len(m.Files), m.Bytes()>>20)
-	if !m.HasKey() {
-		key := filepath.Join(d.Collector.Data, "ca", "ca.key")
+	switch key := filepath.Join(d.Collector.Data, "ca", "ca.key"); {
+	case m.OwnCA:
+		inBothLines(o.out, words.AuthorityNotBacked, d.Collector.CACert, d.Collector.CAKey)
+	case !m.HasKey():
 		fmt.Fprintf(o.out, "备份不含证书密钥 %s：请另行妥善保管一份，丢失后所有探针都要重新注册\n", key)
 		fmt.Fprintf(o.out, "the key %s is not in it: keep a copy apart, without it every agent has to be enrolled again\n", key)
 	}
@@ -230,12 +244,21 @@ func (r restoreCmd) Run(ctx context.Context, o output) error {
 	made := m.Made.Local().Format(time.DateTime)
 	fmt.Fprintf(o.out, "已恢复 %s 的备份。此后的结果由探针补传；此后注册的探针须重新注册，此后吊销的证书须重新吊销，未用的注册码已作废\n", made)
 	fmt.Fprintf(o.out, "restored the backup of %s. Agents send again what they made since; agents enrolled since have to be enrolled again, those revoked since revoked again, and unused codes are void\n", made)
-	if !m.HasKey() {
-		key := filepath.Join(d.Collector.Data, "ca", "ca.key")
+	switch key := filepath.Join(d.Collector.Data, "ca", "ca.key"); {
+	case m.OwnCA && d.Collector.CACert == "":
+		inBothLines(o.out, words.AuthorityUnnamed)
+	case m.OwnCA:
+		inBothLines(o.out, words.AuthorityNotRestored, d.Collector.CACert, d.Collector.CAKey)
+	case !m.HasKey():
 		fmt.Fprintf(o.out, "启动前请放回证书密钥：%s（权限 0600）\n", key)
 		fmt.Fprintf(o.out, "put the key back before the start: %s (mode 0600)\n", key)
 	}
 	return nil
+}
+
+// inBothLines writes a sentence in Chinese and one in English.
+func inBothLines(w io.Writer, key string, args ...any) {
+	fmt.Fprintf(w, "%s\n%s\n", words.Text(key, "zh", args...), words.Text(key, "en", args...))
 }
 
 type versionCmd struct{}

@@ -1,0 +1,3 @@
+collector {
+  addresses = ["10.0.0.5:7443", "LocalHost:7443"] # WANT addresses is "LocalHost:7443", want an address and a port that other machines reach
+}
