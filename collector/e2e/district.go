@@ -202,22 +202,33 @@ type Agent struct {
 // Enrol makes an agent for a site that reaches the collector at the given
 // addresses, and enrols it. settings is added to its agent.hcl.
 func (d *District) Enrol(ctx context.Context, site, settings string, collectors ...string) (*Agent, error) {
-	a, err := d.Machine(site, site, settings, collectors...)
+	pin, err := d.Pin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a, d.EnrolAgain(ctx, a)
+	addresses := fmt.Sprintf("collectors = [\"%s\"]\n", strings.Join(collectors, `", "`))
+	return d.EnrolBy(ctx, site, addresses+settings, "--pin", pin)
+}
+
+// EnrolBy makes an agent for a site and enrols it as the further arguments
+// say. settings is all of its agent.hcl but the data directory.
+func (d *District) EnrolBy(ctx context.Context, site, settings string, args ...string) (*Agent, error) {
+	a, err := d.Machine(site, site, settings)
+	if err != nil {
+		return nil, err
+	}
+	return a, d.EnrolMachine(ctx, a, args...)
 }
 
 // Machine makes the machine of an agent that is not enrolled yet; name is that
 // of its folder.
-func (d *District) Machine(name, site, settings string, collectors ...string) (*Agent, error) {
+func (d *District) Machine(name, site, settings string) (*Agent, error) {
 	dir := filepath.Join(d.Dir, "agents", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl"), bin: filepath.Join(d.Bin, "fengsui-agent")}
-	text := fmt.Sprintf("data = %q\ncollectors = [\"%s\"]\n%s\n", filepath.Join(dir, "data"), strings.Join(collectors, `", "`), settings)
+	text := fmt.Sprintf("data = %q\n%s\n", filepath.Join(dir, "data"), settings)
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
@@ -225,17 +236,13 @@ func (d *District) Machine(name, site, settings string, collectors ...string) (*
 	return a, nil
 }
 
-// EnrolAgain enrols a machine for its site, whatever it was before.
-func (d *District) EnrolAgain(ctx context.Context, a *Agent) error {
+// EnrolMachine enrols a machine for its site, whatever it was before.
+func (d *District) EnrolMachine(ctx context.Context, a *Agent, args ...string) error {
 	code, err := d.Code(ctx, a.Site)
 	if err != nil {
 		return err
 	}
-	pin, err := d.Pin(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = Run(ctx, code+"\n", a.bin, "enroll", "--yes", "--config", a.Config, "--pin", pin)
+	_, err = Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...)
 	return err
 }
 
