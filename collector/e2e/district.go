@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 type District struct {
 	Dir    string
 	Bin    string // folder of the programs
+	Agents string // folder of the agents' program when it is another one
 	Listen string // of the collector, for agents
 	Hook   *Webhook
 
@@ -227,7 +229,8 @@ func (d *District) Machine(name, site, settings string) (*Agent, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl"), bin: filepath.Join(d.Bin, "fengsui-agent")}
+	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl")}
+	a.Install(cmp.Or(d.Agents, d.Bin))
 	text := fmt.Sprintf("data = %q\n%s\n", filepath.Join(dir, "data"), settings)
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
@@ -272,6 +275,9 @@ func (d *District) Copy(a *Agent, name string) (*Agent, error) {
 	d.agents = append(d.agents, b)
 	return b, nil
 }
+
+// Install makes the next start one of the program in another folder.
+func (a *Agent) Install(bin string) { a.bin = filepath.Join(bin, "fengsui-agent") }
 
 // Start starts the agent.
 func (a *Agent) Start(env ...string) error {
