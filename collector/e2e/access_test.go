@@ -91,7 +91,7 @@ func TestSecondMachine(t *testing.T) {
 	must(t, d.StartCollector(ctx))
 	says(t, "agent list", listed(t, d, "qingfu"), "条结果未上报")
 
-	second, err := d.Machine("second", "qingfu", quick, d.Listen)
+	second, err := d.Machine("second", "qingfu", fmt.Sprintf("collectors = [%q]\n%s", d.Listen, quick))
 	must(t, err)
 	code, err := d.Code(ctx, "qingfu")
 	must(t, err)
@@ -297,7 +297,7 @@ func TestRevokedAtWork(t *testing.T) {
 	before := stored(t, d, "qingfu")
 
 	must(t, a.Process().Stop(patience))
-	must(t, d.EnrolAgain(ctx, a))
+	must(t, d.EnrolMachine(ctx, a, "--pin", mustPin(t, d)))
 	must(t, a.Start())
 	results(t, d, "qingfu", before+4)
 	stands(t, d, "qingfu", 0)
@@ -398,7 +398,7 @@ func TestOldCertificates(t *testing.T) {
 		t.Errorf("approved what cannot be renewed: %s", out)
 	}
 	must(t, agents["lost"].Process().Stop(patience))
-	must(t, d.EnrolAgain(ctx, agents["lost"]))
+	must(t, d.EnrolMachine(ctx, agents["lost"], "--pin", mustPin(t, d)))
 	must(t, agents["lost"].Start())
 
 	for id, a := range agents {

@@ -204,16 +204,27 @@ type Agent struct {
 // Enrol makes an agent for a site that reaches the collector at the given
 // addresses, and enrols it. settings is added to its agent.hcl.
 func (d *District) Enrol(ctx context.Context, site, settings string, collectors ...string) (*Agent, error) {
-	a, err := d.Machine(site, site, settings, collectors...)
+	pin, err := d.Pin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return a, d.EnrolAgain(ctx, a)
+	addresses := fmt.Sprintf("collectors = [\"%s\"]\n", strings.Join(collectors, `", "`))
+	return d.EnrolBy(ctx, site, addresses+settings, "--pin", pin)
+}
+
+// EnrolBy makes an agent for a site and enrols it as the further arguments
+// say. settings is all of its agent.hcl but the data directory.
+func (d *District) EnrolBy(ctx context.Context, site, settings string, args ...string) (*Agent, error) {
+	a, err := d.Machine(site, site, settings)
+	if err != nil {
+		return nil, err
+	}
+	return a, d.EnrolMachine(ctx, a, args...)
 }
 
 // Machine makes the machine of an agent that is not enrolled yet; name is that
-// of its folder. Without collectors its enrolment names them.
-func (d *District) Machine(name, site, settings string, collectors ...string) (*Agent, error) {
+// of its folder.
+func (d *District) Machine(name, site, settings string) (*Agent, error) {
 	dir := filepath.Join(d.Dir, "agents", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -221,9 +232,6 @@ func (d *District) Machine(name, site, settings string, collectors ...string) (*
 	a := &Agent{Site: site, Config: filepath.Join(dir, "agent.hcl")}
 	a.Install(cmp.Or(d.Agents, d.Bin))
 	text := fmt.Sprintf("data = %q\n%s\n", filepath.Join(dir, "data"), settings)
-	if len(collectors) > 0 {
-		text += fmt.Sprintf("collectors = [\"%s\"]\n", strings.Join(collectors, `", "`))
-	}
 	if err := os.WriteFile(a.Config, []byte(text), 0o644); err != nil {
 		return nil, err
 	}
@@ -231,19 +239,11 @@ func (d *District) Machine(name, site, settings string, collectors ...string) (*
 	return a, nil
 }
 
-// EnrolAgain enrols a machine for its site, whatever it was before. args say
-// which collector is meant; none: its pin does.
-func (d *District) EnrolAgain(ctx context.Context, a *Agent, args ...string) error {
+// EnrolMachine enrols a machine for its site, whatever it was before.
+func (d *District) EnrolMachine(ctx context.Context, a *Agent, args ...string) error {
 	code, err := d.Code(ctx, a.Site)
 	if err != nil {
 		return err
-	}
-	if len(args) == 0 {
-		pin, err := d.Pin(ctx)
-		if err != nil {
-			return err
-		}
-		args = []string{"--pin", pin}
 	}
 	_, err = Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...)
 	return err

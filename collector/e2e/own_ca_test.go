@@ -72,9 +72,8 @@ func ownCA(t *testing.T, certs, key []byte) {
 	text, err := os.ReadFile(pack)
 	must(t, err)
 	must(t, os.WriteFile(pack, []byte(strings.Replace(string(text), `"10.0.0.5:7443"`, `"`+d.Listen+`"`, 1)), 0o644)) // a pack of ours never leads to loopback
-	a, err := d.Machine("qingfu", "qingfu", quick)
+	a, err := d.EnrolBy(ctx, "qingfu", quick, "--pack", pack)
 	must(t, err)
-	must(t, d.EnrolAgain(ctx, a, "--pack", pack))
 	must(t, a.Start())
 	results(t, d, "qingfu", 3)
 
