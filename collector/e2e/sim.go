@@ -23,13 +23,14 @@ import (
 // one does, and sends results that are made up. Loads and hostile tests use
 // it; what a real agent does is tested with real agents.
 type Sim struct {
-	Client   wire.CollectorClient
-	Instance []byte
-	Boot     []byte
-	Epoch    []byte
-	Next     uint64 // sequence of the next result
-	Revision []byte
-	Checks   []*wire.Check
+	Client      wire.CollectorClient
+	Certificate *tls.Certificate // nil: none
+	Instance    []byte
+	Boot        []byte
+	Epoch       []byte
+	Next        uint64 // sequence of the next result
+	Revision    []byte
+	Checks      []*wire.Check
 
 	start time.Time // when its boot clock read zero
 	mu    sync.Mutex
@@ -46,8 +47,9 @@ func NewSim(addr string, cert *tls.Certificate, up time.Duration) *Sim {
 	}
 	transport := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	return &Sim{
-		Client:   wire.NewCollectorClient(&http.Client{Transport: transport}, "https://"+addr, wire.ClientOptions()...),
-		Instance: random(), Boot: random(), Epoch: random(), Next: 1,
+		Client:      wire.NewCollectorClient(&http.Client{Transport: transport}, "https://"+addr, wire.ClientOptions()...),
+		Certificate: cert,
+		Instance:    random(), Boot: random(), Epoch: random(), Next: 1,
 		start: time.Now().Add(-up),
 	}
 }

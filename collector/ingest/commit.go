@@ -12,32 +12,47 @@ import (
 	"fengsui/collector/wire"
 )
 
-// Bounds of what one commit takes of what waits.
-const (
-	maxGroup        = 256
-	maxGroupResults = 20_000
-)
+// maxValues is how many values one commit of the history holds; a group may
+// have several of them before its one sync. What late samples cost the TSDB
+// beyond themselves grows with the square of a commit: each chunk of 32 that it
+// closes allocates room for the marks of all chunks closed before.
+const maxValues = 5_000
 
 // run is the committer.
 func (i *Ingest) run() {
 	defer close(i.done)
 	tidy := time.NewTicker(tidyEvery)
 	defer tidy.Stop()
+	var q queue
 	for {
-		select {
-		case j, ok := <-i.jobs:
-			if !ok {
-				return
-			}
-			i.since.Store(max(1, int64(time.Since(i.began))))
-			i.commit(i.gather(j))
-			i.since.Store(0)
-		case <-tidy.C:
-			if i.err == nil {
-				if err := i.tidy(i.o.Now()); err != nil {
-					i.fail(fmt.Errorf("tidy what ingest keeps: %w", err))
+		if q.empty() {
+			select {
+			case j, ok := <-i.jobs:
+				if !ok {
+					return
 				}
+				q.add(j)
+			case <-tidy.C:
+				i.tidyUp()
+				continue
 			}
+		}
+		select { // however much waits
+		case <-tidy.C:
+			i.tidyUp()
+		default:
+		}
+		i.since.Store(max(1, int64(time.Since(i.began))))
+		q.fill(i.jobs)
+		i.commit(q.next())
+		i.since.Store(0)
+	}
+}
+
+func (i *Ingest) tidyUp() {
+	if i.err == nil {
+		if err := i.tidy(i.o.Now()); err != nil {
+			i.fail(fmt.Errorf("tidy what ingest keeps: %w", err))
 		}
 	}
 }
@@ -50,25 +65,6 @@ func (i *Ingest) Waiting() time.Duration {
 		return 0
 	}
 	return time.Since(i.began) - time.Duration(since)
-}
-
-// gather takes everything that waits.
-func (i *Ingest) gather(first *job) []*job {
-	jobs := []*job{first}
-	results := first.results()
-	for len(jobs) < maxGroup && results < maxGroupResults {
-		select {
-		case j, ok := <-i.jobs:
-			if !ok {
-				return jobs // run sees it again
-			}
-			jobs = append(jobs, j)
-			results += j.results()
-		default:
-			return jobs
-		}
-	}
-	return jobs
 }
 
 func (j *job) results() int {
@@ -128,6 +124,7 @@ type group struct {
 	err  error // ends the commit, and with it all acknowledging
 
 	app      *history.Appender
+	stored   bool // some values were committed to the history
 	agents   map[*agent]*touched
 	cuts     []cutRow
 	refused  map[refusalKey]*refusalRow
@@ -160,12 +157,10 @@ func (g *group) run() error {
 			return g.err
 		}
 	}
-	if g.app != nil {
-		if err := g.app.Commit(); err != nil {
-			return err
-		}
-		i.metrics.values.Add(float64(g.app.Len()))
-		i.o.At(AfterAppend)
+	if err := g.flush(); err != nil {
+		return err
+	}
+	if g.stored {
 		if err := i.o.History.Sync(); err != nil {
 			return err
 		}
@@ -283,6 +278,23 @@ func (g *group) appender() *history.Appender {
 		g.app = g.i.o.History.Appender(context.Background())
 	}
 	return g.app
+}
+
+// flush commits what was appended. Until the sync that follows it is promised
+// to nobody.
+func (g *group) flush() error {
+	if g.app == nil {
+		return nil
+	}
+	app := g.app
+	g.app = nil
+	if err := app.Commit(); err != nil {
+		return err
+	}
+	g.i.metrics.values.Add(float64(app.Len()))
+	g.stored = true
+	g.i.o.At(AfterAppend)
+	return nil
 }
 
 func (g *group) touch(a *agent) *touched {

@@ -2,12 +2,14 @@
 // acknowledges is on disk, stored once, at its own time.
 //
 // One goroutine, the committer, owns all that is known of agents. It takes
-// every call that waits, and for all of them together:
+// every call that waits, or, while a backlog arrives, live results and a piece
+// of the backlog in turns ([queue]), and for all of them together:
 //
 //  1. decides each batch: taken before (same digest), clashing (other bytes
 //     under these numbers), held (revision not known yet), decided (can never
 //     be stored) or new;
-//  2. appends the samples of the new ones to the history, and syncs it;
+//  2. appends the samples of the new ones to the history, in parts when they
+//     are many, and syncs it;
 //  3. writes, in one SQL transaction, ranges, digests, instances, refusals,
 //     lost ranges, dirty days and the posture;
 //  4. answers.
@@ -75,8 +77,8 @@ type Options struct {
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger
 
-	// At is told the steps of a commit, in their order: after_append,
-	// after_wal_sync, after_sql_commit, before_answer. Tests cut there.
+	// At is told the steps of a commit, in their order: after_append, once for
+	// each part, after_wal_sync, after_sql_commit, before_answer. Tests cut there.
 	At func(step string)
 }
 

@@ -44,6 +44,9 @@ func (g *group) store(a *agent, j *job, b *batch, rev *revision) {
 		if s.result(&d.results[n]) {
 			b.outcome = wire.BatchAnswer_STORED
 		}
+		if g.err == nil && g.app != nil && g.app.Len() >= maxValues {
+			g.err = g.flush()
+		}
 		if g.err != nil {
 			return
 		}

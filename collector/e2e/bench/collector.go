@@ -17,7 +17,7 @@ import (
 // pushing every 15 s, each with its long poll open.
 func collector(ctx context.Context, e env) ([]figure, error) {
 	const sites, perSite = 89, 20
-	d, sims, err := load(ctx, e, sites, perSite)
+	d, sims, err := load(ctx, e, sites, perSite, time.Hour)
 	if d != nil {
 		defer os.RemoveAll(d.Dir)
 		defer d.Close()

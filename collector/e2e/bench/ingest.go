@@ -27,7 +27,7 @@ const (
 // last push is answered), then half of that rate (open loop: pushes leave on
 // a clock, and their age counts from when they were due).
 func ingest(ctx context.Context, e env) ([]figure, error) {
-	d, sims, err := load(ctx, e, ingestSites, ingestChecks)
+	d, sims, err := load(ctx, e, ingestSites, ingestChecks, time.Hour)
 	if d != nil {
 		defer os.RemoveAll(d.Dir)
 		defer d.Close()

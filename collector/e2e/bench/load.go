@@ -11,9 +11,9 @@ import (
 )
 
 // load starts a collector and simulated agents of that many sites, each with
-// that many icmp checks assigned, and each with a boot clock that started an
-// hour ago. The district is returned also with an error, so that it is closed.
-func load(ctx context.Context, e env, sites, perSite int) (*e2e.District, []*e2e.Sim, error) {
+// that many icmp checks assigned, and each with a boot clock that started `up`
+// ago. The district is returned also with an error, so that it is closed.
+func load(ctx context.Context, e env, sites, perSite int, up time.Duration) (*e2e.District, []*e2e.Sim, error) {
 	dir, err := os.MkdirTemp("", "fengsui-bench-")
 	if err != nil {
 		return nil, nil, err
@@ -45,7 +45,7 @@ func load(ctx context.Context, e env, sites, perSite int) (*e2e.District, []*e2e
 		if err != nil {
 			return d, nil, err
 		}
-		s := e2e.NewSim(d.Listen, cert, time.Hour)
+		s := e2e.NewSim(d.Listen, cert, up)
 		if _, err := s.Hello(ctx); err != nil {
 			return d, nil, err
 		}

@@ -1,5 +1,6 @@
 // Command bench measures what the README states: what an agent and a
-// collector cost, and what ingest costs at saturation. It runs the real
+// collector cost, what ingest costs at saturation, what a backlog does to live
+// results, and how long a killed collector is away. It runs the real
 // programs; only the agents that make load are simulated, in this process, so
 // that the collector's cost can be read from its own process.
 //
@@ -39,18 +40,28 @@ func (e env) length(short, long time.Duration) time.Duration {
 	return short
 }
 
+// times picks how often something is measured.
+func (e env) times(short, long int) int {
+	if e.long {
+		return long
+	}
+	return short
+}
+
 var benches = []bench{
 	{"size", size},
 	{"agent", agent},
 	{"collector", collector},
 	{"ingest", ingest},
+	{"backlog", backlog},
+	{"restart", restart},
 }
 
 func main() {
 	var e env
 	flag.StringVar(&e.bin, "bin", "bin", "folder of fengsui-agent and fengsui-collector")
-	flag.BoolVar(&e.long, "long", false, "the stated lengths: 10 and 30 minutes")
-	only := flag.String("only", "", "measure only these, separated by commas: size, agent, collector, ingest")
+	flag.BoolVar(&e.long, "long", false, "the stated lengths: 10 and 30 minutes, a backlog of 72 h")
+	only := flag.String("only", "", "measure only these, separated by commas: size, agent, collector, ingest, backlog, restart")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
