@@ -51,7 +51,7 @@ func (q *queue) fill(jobs <-chan *job) {
 }
 
 func (q *queue) add(j *job) {
-	behind := slices.ContainsFunc(q.slow, func(s *job) bool { return s.caller.Agent == j.caller.Agent })
+	behind := holds(q.slow, j)
 	switch {
 	case !behind && j.results() <= quickResults:
 		q.quick = append(q.quick, j)
@@ -61,6 +61,11 @@ func (q *queue) add(j *job) {
 	default:
 		q.slow = append(q.slow, j)
 	}
+}
+
+// holds says whether a call of the same agent waits in a list.
+func holds(list []*job, j *job) bool {
+	return slices.ContainsFunc(list, func(o *job) bool { return o.caller.Agent == j.caller.Agent })
 }
 
 // live says whether a push carries live results, which come first in it.
@@ -76,11 +81,11 @@ func (j *job) live() bool {
 // next takes the calls of one commit out of the queue.
 func (q *queue) next() []*job {
 	from, most := &q.quick, maxGroupResults
-	if len(q.quick) == 0 || q.slowTurn && len(q.slow) > 0 {
+	if len(q.quick) == 0 || q.slowTurn && len(q.slow) > 0 && !holds(q.quick, q.slow[0]) {
 		from, most = &q.slow, slowResults
 	}
 	n, results := 0, 0
-	for n < len(*from) && results < most {
+	for n < len(*from) && results < most && (from == &q.quick || !holds(q.quick, (*from)[n])) {
 		results += (*from)[n].results()
 		n++
 	}

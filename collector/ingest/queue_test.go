@@ -112,6 +112,27 @@ func TestQueueForgetsWhatLeft(t *testing.T) {
 	}
 }
 
+// TestQueueKeepsOrderOverTurns: a backlog's turn takes no push of an agent whose
+// quick call came before it.
+func TestQueueKeepsOrderOverTurns(t *testing.T) {
+	t.Parallel()
+	var q queue
+	add := func(agent byte, results int) *job {
+		j := &job{caller: identity.Caller{Agent: id{agent}}, contact: &wire.Contact{}, batches: []*batch{{body: &body{results: make([]result, results)}}}}
+		q.add(j)
+		return j
+	}
+	other := add(1, slowResults/2)
+	add(2, 1)
+	q.next() // the quick one: a backlog's turn is next
+	hello, push := add(3, 1), add(3, slowResults/2)
+	for n, want := range [][]*job{{other}, {hello}, {push}} {
+		if got := q.next(); !slices.Equal(got, want) {
+			t.Errorf("commit %d holds %d calls, want another one: first what came first of agent 3", n, len(got))
+		}
+	}
+}
+
 // TestLiveOvertakesBacklog: three backlogs wait for the disk when a live
 // result comes: it is stored before them.
 func TestLiveOvertakesBacklog(t *testing.T) {
