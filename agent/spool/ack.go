@@ -142,6 +142,7 @@ func (s *Spool) Resume(held []*wire.Range) error {
 		}
 	}
 	complete := len(held) < wire.MaxRanges
+	s.mend(now, complete)
 	for id, e := range s.epochs {
 		var acked spans
 		for _, x := range now[id] {
