@@ -46,6 +46,8 @@ type checkpoints struct {
 	marked    bool          // the disk has the mark of this process
 	markDirty bool          // the disk lags behind torn
 	torn      []torn
+	kept      []*cut    // not on disk, and the collector has them; sorted, all of the current epoch
+	keptSize  int64     // what they take
 	last      time.Time // checkpoint
 	tried     time.Time
 	err       error // of the last try
@@ -90,16 +92,13 @@ func (s *Spool) due() bool {
 	if s.err != nil {
 		return since >= again
 	}
-	return s.inMemory(false) > s.memory/2
+	return s.waiting() > s.memory/2
 }
 
-// inMemory is what batches take that are not on disk; all: also those that the
-// collector has.
-func (s *Spool) inMemory(all bool) (n int64) {
+// waiting is what batches take that are not on disk.
+func (s *Spool) waiting() (n int64) {
 	for _, c := range s.unwritten {
-		if all || !s.epoch(c.epoch).acked.holds(c.span()) {
-			n += s.weight(c)
-		}
+		n += s.weight(c)
 	}
 	return n
 }
@@ -109,6 +108,51 @@ func (s *Spool) weight(c *cut) int64 {
 		return int64(len(c.body)) + perCut
 	}
 	return int64(len(c.body))
+}
+
+// setAside moves what the collector has out of the way of what it lacks.
+func (s *Spool) setAside() {
+	n := len(s.kept)
+	s.unwritten = slices.DeleteFunc(s.unwritten, func(c *cut) bool {
+		if !s.epoch(c.epoch).acked.holds(c.span()) {
+			return false
+		}
+		s.kept = append(s.kept, c)
+		s.keptSize += s.weight(c)
+		return true
+	})
+	if n > 0 && n < len(s.kept) && s.kept[n].first < s.kept[n-1].first {
+		sortCuts(s.kept)
+	}
+}
+
+// takeBack is for a collector that was restored: what it has no more waits again.
+func (s *Spool) takeBack() {
+	s.kept = slices.DeleteFunc(s.kept, func(c *cut) bool {
+		if s.epoch(c.epoch).acked.holds(c.span()) {
+			return false
+		}
+		s.unwritten = append(s.unwritten, c)
+		s.keptSize -= s.weight(c)
+		return true
+	})
+	sortCuts(s.unwritten)
+}
+
+func sortCuts(list []*cut) {
+	slices.SortStableFunc(list, func(a, b *cut) int { return cmp.Compare(a.first, b.first) })
+}
+
+// forget lets go of the oldest that the collector has, until it is kept as long
+// as want says.
+func (s *Spool) forget(want func(c *cut) bool) {
+	for len(s.kept) > 0 && !want(s.kept[0]) {
+		c := s.kept[0]
+		s.kept[0], s.kept = nil, s.kept[1:]
+		s.keptSize -= s.weight(c)
+		s.epoch(c.epoch).present.remove(c.span())
+		s.ackedDirty = true
+	}
 }
 
 // checkpoint brings the disk up to date, and says why it could not be.
@@ -132,30 +176,15 @@ func (s *Spool) save(now time.Time) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	var had, lacks []*cut
-	for _, c := range s.unwritten {
-		switch {
-		case !s.epoch(c.epoch).acked.holds(c.span()):
-			lacks = append(lacks, c)
-		case now.Sub(c.made) <= s.keep:
-			had = append(had, c)
-		default:
-			s.epoch(c.epoch).present.remove(c.span())
-			s.ackedDirty = true
-		}
-	}
-	if len(lacks) == 0 && !s.ackedDirty && !s.markDirty {
+	s.forget(func(c *cut) bool { return now.Sub(c.made) <= s.keep })
+	if len(s.unwritten) == 0 && !s.ackedDirty && !s.markDirty {
 		return nil
 	}
 	if err := s.saveAcked(); err != nil {
 		return err
 	}
 	s.dropDelivered()
-	s.unwritten = lacks
-	err := s.flush()
-	s.unwritten = append(had, s.unwritten...)
-	slices.SortStableFunc(s.unwritten, func(a, b *cut) int { return cmp.Compare(a.first, b.first) })
-	if err != nil {
+	if err := s.flush(); err != nil {
 		return err
 	}
 	s.sweep()

@@ -386,6 +386,40 @@ func TestMemoryBounds(t *testing.T) {
 	s.Close()
 }
 
+// TestMemoryKeep: what the collector has stays in memory as long as keep says.
+func TestMemoryKeep(t *testing.T) {
+	t.Parallel()
+	d, c := newDisk(), newClock()
+	o := inMemory(d, c)
+	o.Keep = time.Hour
+	s, k := open(t, o), newStore(t)
+	k.hello(s)
+	for n := int64(1); n <= 10; n++ {
+		add(t, s, n, n)
+	}
+	k.push(s, s.Live(c.now(), all))
+	for _, tt := range []struct {
+		after time.Duration
+		want  int
+	}{{50 * time.Minute, 10}, {20 * time.Minute, 0}} {
+		c.advance(tt.after)
+		if err := s.Sync(); err != nil {
+			t.Error(err)
+		}
+		if b := s.State().Bytes; (b > 0) != (tt.want > 0) {
+			t.Errorf("%s later %d bytes are taken, want those of %d results", tt.after, b, tt.want)
+		}
+		copied := newStore(t) // a collector that lost everything
+		copied.hello(s)
+		if n := int(s.State().Unacknowledged); n != tt.want {
+			t.Errorf("%s later %d can be sent again, want %d", tt.after, n, tt.want)
+		}
+		c.advance(time.Minute)
+		k.push(s, s.Backlog(all))
+	}
+	s.Close()
+}
+
 // TestMemoryReserve: a checkpoint leaves the reserve of the file system free.
 func TestMemoryReserve(t *testing.T) {
 	t.Parallel()
@@ -457,6 +491,46 @@ func TestMemoryRefills(t *testing.T) {
 		}
 		s.Close()
 	}
+}
+
+// TestMemoryRefillsWholeBatches: half a batch is not held, in memory neither;
+// and what was delivered in an epoch that ended has no numbers any more.
+func TestMemoryRefillsWholeBatches(t *testing.T) {
+	t.Parallel()
+	d, c := newDisk(), newClock()
+	s, k := open(t, inMemory(d, c)), newStore(t)
+	k.hello(s)
+	for n := int64(1); n <= 10; n += 2 {
+		add(t, s, n, n+1)
+	}
+	k.push(s, s.Live(c.now(), all))
+	add(t, s, 11, 12) // what was delivered is set aside
+	if err := s.Resume(held(s, 1, 5)); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(numbers(contents(t, s.Live(c.now(), all)))); got != "[5 6 7 8 9 10 11 12]" {
+		t.Errorf("%s are offered to a collector that holds 1 to 5, want 5 on: a batch of which half is held is not held", got)
+	}
+	if n := s.State().Unacknowledged; n != 8 {
+		t.Errorf("%d wait, want 8: also 5, which is held", n)
+	}
+	k.push(s, s.Live(c.now(), all))
+	add(t, s, 13, 14)
+	if err := s.Renumber(); err != nil {
+		t.Fatal(err)
+	}
+	add(t, s, 15, 16)
+	if err := s.Resume(nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, inMemory(d, c))
+	if got := fmt.Sprint(contents(t, s.Live(c.now(), all))); got != "map[1:13 2:14 3:15 4:16]" {
+		t.Errorf("%s in the new epoch, want the results 13 to 16 from 1 on", got)
+	}
+	s.Close()
 }
 
 // TestMemoryCheckpointCutAnywhere: the old checkpoint or the new one is whole,

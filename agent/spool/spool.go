@@ -142,6 +142,7 @@ func (s *Spool) State() *wire.SpoolState {
 	for _, c := range s.unwritten {
 		state.Bytes += uint64(len(c.body))
 	}
+	state.Bytes += uint64(s.keptSize)
 	results, bytes := s.pending.size()
 	state.Unacknowledged += uint64(results)
 	state.Bytes += uint64(bytes)

@@ -22,6 +22,9 @@ func (s *Spool) Sync() error {
 
 func (s *Spool) sync() error {
 	s.cutPending()
+	if s.every > 0 {
+		s.setAside()
+	}
 	var err error
 	switch {
 	case s.every == 0:
@@ -195,19 +198,13 @@ func (s *Spool) roll() {
 // boundMemory drops the oldest batches that cannot be written, first those
 // that the collector has.
 func (s *Spool) boundMemory() {
-	bytes := s.inMemory(true)
-	if bytes <= s.memory {
-		return
-	}
+	bytes := s.waiting()
+	s.forget(func(*cut) bool { return s.keptSize+bytes <= s.memory })
 	for _, acked := range []bool{true, false} {
-		most := s.memory
-		if acked && s.every > 0 {
-			most -= most / 8 // not at every Sync again
-		}
 		kept := s.unwritten[:0]
 		for _, c := range s.unwritten {
 			e := s.epoch(c.epoch)
-			if bytes <= most || e.acked.holds(c.span()) != acked {
+			if bytes <= s.memory || e.acked.holds(c.span()) != acked {
 				kept = append(kept, c)
 				continue
 			}
