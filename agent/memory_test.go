@@ -17,6 +17,7 @@ import (
 	"fengsui/agent"
 	"fengsui/agent/collectortest"
 	"fengsui/agent/spool"
+	"fengsui/checks/lab"
 	"fengsui/configs"
 )
 
@@ -180,6 +181,43 @@ func TestStopsWithItsResultsInMemory(t *testing.T) {
 	if got, want := len(s.c.Seen().Results), int(s.runs.Load()); got != want {
 		t.Errorf("%d results are stored, want one for each of %d runs", got, want)
 	}
+}
+
+// TestCheckpointsThatFail: they stop nothing, and the status says so until the
+// disk is well.
+func TestCheckpointsThatFail(t *testing.T) {
+	if !lab.AloneWithDisks(t) {
+		return
+	}
+	s := newSite(t)
+	s.inMemory()
+	dir := filepath.Join(s.o.Config.Data, "spool")
+	lab.Disk(t, dir, 1<<20)
+	s.c.Assign(t, assign(check(1, "a")))
+	free := lab.Fill(t, dir)
+	s.start()
+	s.results("from memory", 5, any)
+	collectortest.Until(t, "the status to say so", func() error {
+		f := s.status()
+		for _, p := range f.Problems {
+			if p.Class == "spool" && strings.Contains(p.EN, "the checkpoint of what is in memory failed") && strings.Contains(p.EN, "no space left on device") && f.Spool.Memory.Checkpoint.IsZero() {
+				return nil
+			}
+		}
+		return fmt.Errorf("problems %v, %+v", f.Problems, f.Spool.Memory)
+	})
+	free()
+	collectortest.Until(t, "a checkpoint", func() error {
+		f := s.status()
+		if len(f.Problems) > 0 || f.Spool.Memory.Checkpoint.IsZero() {
+			return fmt.Errorf("problems %v, %+v", f.Problems, f.Spool.Memory)
+		}
+		return nil
+	})
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	s.whole()
 }
 
 // waiting opens a copy of a spool and returns the sequences that wait there.

@@ -850,3 +850,50 @@ func TestMemoryEndsAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMark gives foreign bytes to the reader of the mark. Whatever they are,
+// what the disk holds is offered, and the next Open finds what was added.
+func FuzzMark(f *testing.F) {
+	d, c := newDisk(), newClock()
+	o := inMemory(d, c)
+	for n := range int64(3) { // ends that were not clean
+		s, _, err := spool.Open(o)
+		if err != nil {
+			f.Fatal(err)
+		}
+		s.Add(entry(n + 1))
+		s.Checkpoint()
+		f.Add(slices.Clone(d.names["/spool/memory"].data))
+	}
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, mark []byte) {
+		d, mark := d.after("written"), slices.Clone(mark)
+		spool.Reseal("memory", mark)
+		d.names["/spool/memory"].data = mark
+		o, k := inMemory(d, c), newStore(t)
+		s, damages, err := spool.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range damages {
+			_ = x.String()
+		}
+		if err := s.Resume([]*wire.Range{{Epoch: make([]byte, 16), First: 3, Last: 9}}); err != nil {
+			t.Error(err)
+		}
+		k.push(s, s.Live(c.now(), all))
+		s.Add(entry(4))
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		o.Checkpoint = 0
+		if s, damages, err = spool.Open(o); err != nil || len(damages) > 0 {
+			t.Errorf("after a clean stop %v and damages %v", err, damages)
+		}
+		k.push(s, s.Live(c.now(), all))
+		if len(k.of) != 4 {
+			t.Errorf("%d results are stored, want 4", len(k.of))
+		}
+		s.Close()
+	})
+}
