@@ -56,6 +56,8 @@ type Agent struct {
 	added   chan struct{} // a result waits to be synced
 
 	writing sync.Mutex // the status file
+	written time.Time  // when it was
+	told    string     // what it said to be wrong
 
 	mu      sync.Mutex
 	env     checks.Env
@@ -167,11 +169,14 @@ func (a *Agent) run(ctx context.Context) {
 	carry.Go(func() { a.up.Run(carrying) })
 	parts.Go(func() { a.syncing(ctx) })
 	parts.Go(func() { a.every(ctx, a.o.TestEvery, func() { a.refreshSelfTest(ctx) }) })
-	parts.Go(func() { a.every(ctx, a.statusEvery(), a.report) })
+	parts.Go(func() { a.every(ctx, max(a.o.Config.Idle, time.Second), a.report) })
 	a.o.Logger.Info("probing", "site", a.id.Site, "name", a.id.SiteName, "data", a.o.Config.Data, "version", a.o.Version)
 	a.plan.Run(ctx) // returns when the running checks have ended
 	a.o.Logger.Info("stopping: every check has ended, sending what is left")
-	a.sync()
+	// Before the last push: the service manager may not wait for what follows.
+	if err := a.spool.Checkpoint(); err != nil {
+		a.o.Logger.Error("results could not be written; they wait in memory", "error", err)
+	}
 	stopCarrying()
 	carry.Wait()
 	parts.Wait()

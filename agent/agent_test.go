@@ -54,13 +54,18 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, c: collectortest.Start(t, "127.0.0.1:0", nil)}
-	config := configs.DefaultAgent()
-	config.Data, config.SpoolReserve = filepath.Join(t.TempDir(), "data"), 0
-	config.Idle, config.Busy = 100*time.Millisecond, 50*time.Millisecond
-	id := s.c.Identity(t)
-	if err := id.Save(config.Data); err != nil {
+	s.equip(filepath.Join(t.TempDir(), "data"))
+	if err := s.c.Identity(t).Save(s.o.Config.Data); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// equip says what the agent of a data directory can do.
+func (s *site) equip(data string) {
+	config := configs.DefaultAgent()
+	config.Data, config.SpoolReserve = data, 0
+	config.Idle, config.Busy = 100*time.Millisecond, 50*time.Millisecond
 	kind := &checks.Kind{
 		Name: "fake", Measurements: []checks.Measurement{{Name: "rtt_seconds", Unit: "seconds", Type: "gauge"}, {Name: "loss_ratio", Unit: "ratio", Type: "gauge"}},
 		Reasons: []checks.Declaration{broken},
@@ -82,7 +87,6 @@ func newSite(t *testing.T) *site {
 			u.FirstPause, u.MostPause, u.PersonPause = 10*time.Millisecond, 50*time.Millisecond, time.Hour
 		},
 	}
-	return s
 }
 
 // start runs the agent until stop.

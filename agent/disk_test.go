@@ -22,16 +22,19 @@ func TestDiskTakesNothing(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, told string
+		memory     bool // where results are anyway
 		do         func(t *testing.T, dir string) (undo func())
 	}{
-		{"full", "no space left on device", lab.Fill},
-		{"read-only", "read-only file system", func(t *testing.T, dir string) func() {
-			lab.ReadOnly(t, dir, true)
-			return func() { lab.ReadOnly(t, dir, false) }
-		}},
+		{"full", "no space left on device", false, lab.Fill},
+		{"read-only", "read-only file system", false, readOnly},
+		{"full, in memory", "no space left on device", true, lab.Fill},
+		{"read-only, in memory", "read-only file system", true, readOnly},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSite(t)
+			if tt.memory {
+				s.inMemory()
+			}
 			var said record
 			s.o.Logger = slog.New(slog.NewTextHandler(&said, nil))
 			dir := filepath.Join(t.TempDir(), "small")
@@ -67,6 +70,11 @@ func TestDiskTakesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+func readOnly(t *testing.T, dir string) (undo func()) {
+	lab.ReadOnly(t, dir, true)
+	return func() { lab.ReadOnly(t, dir, false) }
 }
 
 // record keeps what is logged.

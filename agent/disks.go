@@ -13,6 +13,7 @@ import (
 
 	"fengsui/agent/disk"
 	"fengsui/agent/spool"
+	"fengsui/configs"
 )
 
 // openSpool opens the spool and returns the agent that its acknowledgements
@@ -79,9 +80,13 @@ func (a *Agent) openSpoolAt(dir string) error {
 	if reserve == 0 {
 		reserve = -1 // none; 0 would be the default
 	}
-	s, damages, err := spool.Open(spool.Options{
+	o := spool.Options{
 		Dir: dir, Limit: c.SpoolLimit, Reserve: reserve, Keep: c.Keep, Now: time.Now, Crash: a.o.Crash,
-	})
+	}
+	if c.SpoolWhere == configs.SpoolMemory {
+		o.Memory, o.Checkpoint = c.SpoolMemory, c.Checkpoint
+	}
+	s, damages, err := spool.Open(o)
 	if err != nil {
 		return fmt.Errorf("open the spool: %w", err)
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -11,6 +12,7 @@ import (
 	"fengsui/agent/uplink"
 	"fengsui/checks"
 	"fengsui/collector/wire"
+	"fengsui/configs"
 )
 
 // refreshSelfTest looks anew at what this site can do, before verdicts are
@@ -37,7 +39,34 @@ func (a *Agent) selfTest() *wire.SelfTest {
 }
 
 // statusEvery is how often the status is written when nothing is pushed.
-func (a *Agent) statusEvery() time.Duration { return max(a.o.Config.Idle, time.Second) }
+// Where results stay in memory to spare the flash, it spares it too.
+func (a *Agent) statusEvery() time.Duration {
+	least := max(a.o.Config.Idle, time.Second)
+	if a.inMemory() {
+		return max(least, a.o.Config.Checkpoint/3)
+	}
+	return least
+}
+
+func (a *Agent) inMemory() bool { return a.o.Config.SpoolWhere == configs.SpoolMemory }
+
+// canWait says whether a status need not be written yet: for a while nothing
+// is news, and for a longer while only what is wrong.
+func (a *Agent) canWait(f *status.File) bool {
+	told := fmt.Sprint(f.Contact.Now, f.Assignment.Revision)
+	for _, p := range f.Problems {
+		told += " " + p.Class
+	}
+	wait := a.statusEvery()
+	if told != a.told {
+		wait = min(wait, time.Minute)
+	}
+	if now := time.Now(); a.written.IsZero() || now.Sub(a.written) >= wait {
+		a.written, a.told = now, told
+		return false
+	}
+	return true
+}
 
 func (a *Agent) report() {
 	a.found(a.spool.Damages())
@@ -50,6 +79,9 @@ func (a *Agent) writeStatus(stopped bool) {
 	defer a.writing.Unlock()
 	f := a.status()
 	f.Stopped = stopped
+	if a.inMemory() && !stopped && a.canWait(f) {
+		return
+	}
 	if err := f.Write(a.o.Config.Data); err != nil {
 		a.o.Logger.Warn("the status could not be written", "error", err)
 	}
@@ -77,6 +109,9 @@ func (a *Agent) status() *status.File {
 	}
 	if u.SiteName != "" { // renamed since the enrolment
 		f.SiteName = u.SiteName
+	}
+	if at, _, ok := a.spool.Checkpointed(); ok {
+		f.Spool.Memory = &status.Memory{Checkpoint: at, EveryNS: a.o.Config.Checkpoint}
 	}
 	if spooled.OldestUnixNs > 0 {
 		f.Spool.Oldest = time.Unix(0, spooled.OldestUnixNs)

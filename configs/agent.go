@@ -44,6 +44,9 @@ func (r *reading) agent(path string, src []byte, kinds []*checks.Kind) (*Agent, 
 			b.done()
 		})
 		b.once("spool", func(b *block) {
+			read(b, "where", &a.SpoolWhere, oneOf(SpoolDisk, SpoolMemory))
+			read(b, "memory", &a.SpoolMemory, wantSize(1<<20, 1<<30))
+			read(b, "checkpoint", &a.Checkpoint, wantDuration(10*time.Second, day))
 			read(b, "limit", &a.SpoolLimit, wantSize(1<<20, 1<<40))
 			read(b, "reserve", &a.SpoolReserve, wantPercent(0, 0.9))
 			read(b, "keep", &a.Keep, wantDuration(time.Hour, 366*day))

@@ -27,9 +27,12 @@ proxy {
   password_file = "/etc/fengsui/proxy"
 }
 spool {
-  limit   = "64MiB"
-  reserve = "20%"
-  keep    = "3d"
+  where      = "memory"
+  memory     = "4MiB"
+  checkpoint = "1h"
+  limit      = "64MiB"
+  reserve    = "20%"
+  keep       = "3d"
 }
 push {
   idle    = "10s"
@@ -46,6 +49,7 @@ push {
 		Proxy:         Proxy{Address: "proxy.test:3128", User: "青福", PasswordFile: "/etc/fengsui/proxy"},
 		AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::1/128")},
 		AllowKinds:    []string{"icmp"}, MaxConcurrent: 8, LogLevel: slog.LevelDebug,
+		SpoolWhere: SpoolMemory, SpoolMemory: 4 << 20, Checkpoint: time.Hour,
 		SpoolLimit: 64 << 20, SpoolReserve: 0.2, Keep: 72 * time.Hour,
 		Idle: 10 * time.Second, Busy: 2 * time.Second, BacklogBitsPerSecond: 512_000,
 	}
@@ -67,6 +71,7 @@ log_level = "info"
 collectors = ["10.0.0.5:7443" "10.0.0.6:7443"]
 spool {
   limit = 512
+  where = "flash"
 }
 push {
   idle = "1s"
@@ -81,7 +86,7 @@ site "x" {
 	want := map[int]string{
 		1: "want an absolute path", 2: `"collector" is no word of the top level of the file`, 3: "want a list of at least one text",
 		4: `"*" means every kind`, 5: "want 1 to 10000", 6: `want one of: "debug"`, 7: "log_level is set twice", 8: "syntax: Missing item separator",
-		10: "want a size", 12: "busy is 5s, want at most idle, 1s", 15: `"site" is no block`,
+		10: "want a size", 11: `want one of: "disk", "memory"`, 13: "busy is 5s, want at most idle, 1s", 16: `"site" is no block`,
 	}
 	if len(m.Problems) != len(want) {
 		t.Errorf("%d problems, want %d:\n%v", len(m.Problems), len(want), err)

@@ -197,7 +197,10 @@ type Agent struct {
 	AllowKinds    []string       // kinds of checks that may run; nil allows every kind
 	MaxConcurrent int            // checks running at once
 
-	SpoolLimit   int64          // bytes
+	SpoolWhere   string         // SpoolDisk or SpoolMemory
+	SpoolMemory  int64          // bytes of results in memory, when that is where they are
+	Checkpoint   time.Duration  // how often they are written to the disk then
+	SpoolLimit   int64          // bytes on the disk
 	SpoolReserve checks.Percent // share of the file system that the spool never takes
 	Keep         time.Duration  // for how long acknowledged results stay
 
@@ -207,6 +210,12 @@ type Agent struct {
 
 	LogLevel slog.Level
 }
+
+// Where an agent keeps its results.
+const (
+	SpoolDisk   = "disk"
+	SpoolMemory = "memory" // with checkpoints on the disk
+)
 
 // A Proxy is an HTTP CONNECT proxy between an agent and its collector.
 type Proxy struct {
@@ -225,6 +234,9 @@ func DefaultAgent() Agent {
 		Data:                 "/var/lib/fengsui-agent",
 		AllowPrefixes:        []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")},
 		MaxConcurrent:        100,
+		SpoolWhere:           SpoolDisk,
+		SpoolMemory:          8 << 20,
+		Checkpoint:           15 * time.Minute,
 		SpoolLimit:           512 << 20,
 		SpoolReserve:         0.10,
 		Keep:                 7 * day,

@@ -142,6 +142,7 @@ func (s *Spool) Resume(held []*wire.Range) error {
 		}
 	}
 	complete := len(held) < wire.MaxRanges
+	s.mend(now, complete)
 	for id, e := range s.epochs {
 		var acked spans
 		for _, x := range now[id] {
@@ -158,6 +159,7 @@ func (s *Spool) Resume(held []*wire.Range) error {
 		}
 		e.acked = acked
 	}
+	s.takeBack()
 	s.unmet, s.resumed = 0, true
 	s.saveAcked() // a failure stays dirty
 	return nil
@@ -180,9 +182,11 @@ func (s *Spool) batchAround(e *epoch, n uint64) (span, bool) {
 	if !e.present.holds(span{n, n}) {
 		return span{}, false
 	}
-	for _, c := range s.unwritten {
-		if x := c.span(); c.epoch == e.id && x.first <= n && n <= x.last {
-			return x, true
+	for _, list := range [][]*cut{s.unwritten, s.kept} {
+		for _, c := range list {
+			if x := c.span(); c.epoch == e.id && x.first <= n && n <= x.last {
+				return x, true
+			}
 		}
 	}
 	for _, g := range s.segments {

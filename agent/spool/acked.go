@@ -16,6 +16,10 @@ const (
 // saveAcked writes the acked file, or notes that it lags behind.
 func (s *Spool) saveAcked() error {
 	s.forgetEpochs()
+	if s.holdBack {
+		s.ackedDirty = true
+		return nil
+	}
 	ids := make([][16]byte, 0, len(s.epochs))
 	for id := range s.epochs {
 		ids = append(ids, id)

@@ -100,6 +100,9 @@ const (
 )
 
 func (s *Spool) saveEpoch(id [16]byte, next uint64, moves map[[16]byte][]move) error {
+	if err := s.markEpoch(); err != nil {
+		return err
+	}
 	b := append([]byte(nil), id[:]...)
 	b = binary.AppendUvarint(b, next)
 	var disks [][16]byte

@@ -23,7 +23,7 @@ func Open(o Options) (*Spool, []Damage, error) {
 	s := &Spool{
 		fs: o.FS, dir: o.Dir, now: o.Now, crash: o.Crash, crashing: o.Crash != nil,
 		limit: o.Limit, reserve: o.Reserve, keep: o.Keep, memory: o.Memory, segmentSize: o.SegmentSize,
-		epochs: map[[16]byte]*epoch{}, moves: map[[16]byte][]move{},
+		epochs: map[[16]byte]*epoch{}, moves: map[[16]byte][]move{}, checkpoints: checkpoints{every: o.Checkpoint},
 	}
 	if s.fs == nil {
 		s.fs = OS{}
@@ -39,11 +39,14 @@ func Open(o Options) (*Spool, []Damage, error) {
 	}
 	s.limit = cmp.Or(s.limit, 512<<20)
 	s.keep = cmp.Or(s.keep, 7*24*time.Hour)
+	if s.every > 0 {
+		s.memory = cmp.Or(s.memory, 8<<20)
+	}
 	s.memory = cmp.Or(s.memory, 2<<20)
 	s.segmentSize = min(cmp.Or(s.segmentSize, 1<<20), s.limit/4, maxSegment/4)
-	if s.limit < 0 || s.keep < 0 || s.memory < 0 || s.segmentSize <= 0 || s.reserve >= 1 {
-		return nil, nil, fmt.Errorf("spool: limit %d, keep %s, memory %d, segment size %d, reserve %g: want positive ones and a reserve below 1",
-			o.Limit, o.Keep, o.Memory, o.SegmentSize, o.Reserve)
+	if s.limit < 0 || s.keep < 0 || s.memory < 0 || s.every < 0 || s.segmentSize <= 0 || s.reserve >= 1 {
+		return nil, nil, fmt.Errorf("spool: limit %d, keep %s, memory %d, checkpoint %s, segment size %d, reserve %g: want positive ones and a reserve below 1",
+			o.Limit, o.Keep, o.Memory, o.Checkpoint, o.SegmentSize, o.Reserve)
 	}
 	o2 := &opening{Spool: s, now: s.now()}
 	if err := o2.open(); err != nil {
@@ -91,12 +94,14 @@ func (o *opening) open() error {
 	}
 	o.choose(epochFound, acked)
 	o.number(acked)
+	o.tear()
 	o.resumeActive()
 	if err := o.ready(); err != nil {
 		o.damage(epochFile, 0, err.Error())
 	} else if err := o.saveAcked(); err != nil {
 		o.damage(ackedFile, 0, err.Error())
 	}
+	o.begin()
 	return nil
 }
 
@@ -131,7 +136,7 @@ func (o *opening) directory() ([]string, error) {
 // scan reads all segments and returns how many there are.
 func (o *opening) scan(names []string) int {
 	n := 0
-	behind := map[[16]byte]uint64{} // by epoch on disk
+	read := map[[16]byte]spans{} // by epoch on disk
 	var sc scan
 	for _, name := range names {
 		number, ok := segmentNumber(name)
@@ -155,7 +160,7 @@ func (o *opening) scan(names []string) int {
 				o.stops = append(o.stops, stop{sc.epoch, f.at, len(o.damages) - 1})
 			}
 		}
-		o.place(g, &sc, behind)
+		o.place(g, &sc, read)
 	}
 	return n
 }
@@ -176,18 +181,20 @@ func (o *opening) readSegment(g *segment, sc *scan) error {
 // place takes the records of a segment into the numbering. A record that an
 // earlier segment holds too was written again after a failed sync: the same
 // bytes, counted once.
-func (o *opening) place(g *segment, sc *scan, behind map[[16]byte]uint64) {
+func (o *opening) place(g *segment, sc *scan, read map[[16]byte]spans) {
+	before := read[g.epoch]
+	defer func() { read[g.epoch] = before }()
 	for _, r := range sc.index {
 		x := r.span()
-		if x.last < behind[g.epoch] {
+		if before.holds(x) {
 			continue
 		}
-		if x.first < behind[g.epoch] {
+		if double := before.within(x); len(double) > 0 {
 			g.damaged = true
-			o.damage(g.name(), int64(r.offset), fmt.Sprintf("results %d to %d, want none before %d", x.first, x.last, behind[g.epoch]))
+			o.damage(g.name(), int64(r.offset), fmt.Sprintf("results %d to %d, want none of %d to %d again", x.first, x.last, double[0].first, double[0].last))
 			continue
 		}
-		behind[g.epoch] = x.last + 1
+		before.add(x)
 		e, y := o.locate(g.epoch, x)
 		if e.present.holds(y) { // the numbering began anew between both
 			continue

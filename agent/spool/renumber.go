@@ -79,6 +79,7 @@ func (s *Spool) renumber() error {
 		s.epoch(c.epoch).present.remove(c.span())
 		return true
 	})
+	s.forget(func(*cut) bool { return false })
 	s.recent = slices.DeleteFunc(s.recent, func(c *cut) bool {
 		return c.segment == nil && c.epoch != id
 	})

@@ -53,7 +53,9 @@ type segment struct {
 	made    int64    // of the newest record, Unix ns
 	size    int64    // of the file
 	damaged bool
-	index   []record // nil when not loaded
+	// fleeting is one that a checkpoint of this process wrote.
+	fleeting bool
+	index    []record // nil when not loaded
 }
 
 func (g *segment) name() string { return fmt.Sprintf("%016x%s", g.number, segmentSuffix) }

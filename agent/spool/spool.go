@@ -11,6 +11,9 @@
 // The spool opens on any damage and says what it found. When the disk cannot
 // be written, batches stay in a bounded part of memory, from which they are
 // sent all the same: a full disk must not blind a site.
+//
+// With [Options.Checkpoint] that is where all results are, and the disk is
+// written now and then: for a flash that every write wears.
 package spool
 
 import (
@@ -34,8 +37,9 @@ type Options struct {
 	Limit       int64         // bytes on disk, 512 MiB
 	Reserve     float64       // share of the file system that stays free, 0.1; negative: none
 	Keep        time.Duration // how long acknowledged batches stay, 7 days
-	Memory      int64         // bytes of results that wait for a disk that fails, 2 MiB
+	Memory      int64         // bytes of results that wait for a disk that fails, 2 MiB; with Checkpoint, of all in memory, 8 MiB
 	SegmentSize int64         // bytes at which a new segment begins, 1 MiB
+	Checkpoint  time.Duration // results stay in memory and this is how often the disk is written; 0: at each Sync
 	Now         func() time.Time
 	Crash       func(point string) // called at spool_write, spool_sync and spool_rename; for tests that kill
 }
@@ -110,6 +114,7 @@ type Spool struct {
 	credit     int64  // bytes freed while below the reserve
 	swept      time.Time
 	found      []Damage // since Open
+	checkpoints
 }
 
 // Epoch returns the epoch in force.
@@ -137,6 +142,7 @@ func (s *Spool) State() *wire.SpoolState {
 	for _, c := range s.unwritten {
 		state.Bytes += uint64(len(c.body))
 	}
+	state.Bytes += uint64(s.keptSize)
 	results, bytes := s.pending.size()
 	state.Unacknowledged += uint64(results)
 	state.Bytes += uint64(bytes)
@@ -160,7 +166,11 @@ func (s *Spool) Close() error {
 	if s.closed {
 		return nil
 	}
+	s.tried = time.Time{} // a checkpoint is due
 	err := s.sync()
+	if err == nil && s.every > 0 {
+		err = s.unmark()
+	}
 	s.closed = true
 	if s.active != nil {
 		err = errors.Join(err, s.active.Close())

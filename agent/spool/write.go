@@ -22,17 +22,34 @@ func (s *Spool) Sync() error {
 
 func (s *Spool) sync() error {
 	s.cutPending()
-	err := s.flush()
+	if s.every > 0 {
+		s.setAside()
+	}
+	var err error
+	switch {
+	case s.every == 0:
+		err = s.flush()
+	case s.due():
+		err = s.checkpoint()
+	default:
+		err = s.err
+	}
 	if err != nil {
 		err = fmt.Errorf("%w; %d batches wait in memory", err, len(s.unwritten))
 	}
 	s.boundMemory()
 	s.forgetRecent()
+	if s.every > 0 {
+		return err
+	}
 	s.sweep()
 	if err == nil && s.ackedDirty {
 		if err = s.ready(); err == nil {
 			err = s.saveAcked()
 		}
+	}
+	if err == nil && s.markDirty {
+		err = s.unmark()
 	}
 	return err
 }
@@ -72,11 +89,13 @@ func (s *Spool) ready() error {
 // flushSegment writes as many batches as the active segment takes, at least
 // one, and syncs them.
 func (s *Spool) flushSegment() error {
-	if s.active != nil && s.segments[len(s.segments)-1].size >= s.segmentSize {
-		s.roll()
+	if s.active != nil {
+		if g := s.segments[len(s.segments)-1]; g.size >= s.segmentSize || s.breaks(g.span.last, s.unwritten[0]) {
+			s.roll()
+		}
 	}
 	fresh := s.active == nil
-	g := &segment{number: s.lastNumber + 1, epoch: s.current.id}
+	g := &segment{number: s.lastNumber + 1, epoch: s.current.id, fleeting: s.every > 0}
 	var b []byte
 	if fresh {
 		b = appendHeader(b, g.epoch, g.number, s.unwritten[0].first)
@@ -85,7 +104,7 @@ func (s *Spool) flushSegment() error {
 	}
 	n := 0
 	var offsets []uint32
-	for n < len(s.unwritten) && (n == 0 || g.size+int64(len(b)) < s.segmentSize) {
+	for n < len(s.unwritten) && (n == 0 || g.size+int64(len(b)) < s.segmentSize && !s.breaks(s.unwritten[n-1].span().last, s.unwritten[n])) {
 		offsets = append(offsets, uint32(g.size)+uint32(len(b)))
 		b = appendRecord(b, s.unwritten[n])
 		n++
@@ -179,10 +198,8 @@ func (s *Spool) roll() {
 // boundMemory drops the oldest batches that cannot be written, first those
 // that the collector has.
 func (s *Spool) boundMemory() {
-	var bytes int64
-	for _, c := range s.unwritten {
-		bytes += int64(len(c.body))
-	}
+	bytes := s.waiting()
+	s.forget(func(*cut) bool { return s.keptSize+bytes <= s.memory })
 	for _, acked := range []bool{true, false} {
 		kept := s.unwritten[:0]
 		for _, c := range s.unwritten {
@@ -191,7 +208,7 @@ func (s *Spool) boundMemory() {
 				kept = append(kept, c)
 				continue
 			}
-			bytes -= int64(len(c.body))
+			bytes -= s.weight(c)
 			e.present.remove(c.span())
 			if !acked {
 				e.lost.add(c.span())

@@ -64,6 +64,9 @@ func (f *File) Render(w io.Writer, lang string, v Verdict, age time.Duration) er
 	} else {
 		p.line("status.spool", s.Unacknowledged, ago(f, s.Oldest), size(s.Bytes))
 	}
+	if m := s.Memory; m != nil {
+		p.line("status.spool.memory", m.EveryNS, ago(f, m.Checkpoint))
+	}
 	if s.Dropped > 0 {
 		p.line("status.dropped", s.Dropped)
 	}

@@ -66,7 +66,7 @@ type Assignment struct {
 	Skipped  []string `json:"skipped,omitempty"` // checks that cannot run here, with the reason
 }
 
-// Spool is what waits on the disk.
+// Spool is what waits on the disk, or in memory.
 type Spool struct {
 	Epoch          string    `json:"epoch"`
 	Next           uint64    `json:"next_sequence"`
@@ -75,6 +75,13 @@ type Spool struct {
 	Oldest         time.Time `json:"oldest,omitzero"`
 	Damages        []string  `json:"damages,omitempty"` // found since the start, the last ones
 	Dropped        uint64    `json:"dropped"`           // results that could not be kept since the start
+	Memory         *Memory   `json:"memory,omitempty"`  // nil: results wait on the disk
+}
+
+// Memory is how results that wait in memory come to the disk.
+type Memory struct {
+	Checkpoint time.Time     `json:"checkpoint,omitzero"` // the last one; zero: none since the start
+	EveryNS    time.Duration `json:"every_ns"`
 }
 
 // SelfTest is what the site can do.

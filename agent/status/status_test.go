@@ -104,7 +104,8 @@ func TestRender(t *testing.T) {
 		f.Contact.Now, f.Contact.Held, f.Contact.Clashed, f.Contact.Renew = false, 2, 1, true
 		f.Contact.Refused = map[string]uint64{"clock": 3, "rows": 1}
 		f.Assignment.Cached, f.Assignment.Skipped = true, []string{"x (of_tomorrow): unknown"}
-		f.Spool = Spool{Unacknowledged: 12, Bytes: 1 << 21, Oldest: f.Written.Add(-90 * time.Minute), Dropped: 4, Damages: []string{"segment 3 was cut"}}
+		f.Spool = Spool{Unacknowledged: 12, Bytes: 1 << 21, Oldest: f.Written.Add(-90 * time.Minute), Dropped: 4, Damages: []string{"segment 3 was cut"},
+			Memory: &Memory{Checkpoint: f.Written.Add(-7 * time.Minute), EveryNS: 15 * time.Minute}}
 		f.SelfTest.NoteZH, f.SelfTest.NoteEN = "没有 IPv6", "no IPv6 here"
 		f.Problems = []Problem{{Class: "refused", ZH: "连接被拒绝", EN: "connection refused"}}
 	}
@@ -115,8 +116,8 @@ func TestRender(t *testing.T) {
 	}{
 		"fine, zh":    {nil, "zh", []string{"青福镇（qingfu）", "状态：正常", "已连接 127.0.0.1:7443", "9 次", "3 项检查", "1.5s", "IPv4 有，IPv6 无"}},
 		"fine, en":    {nil, "en", []string{"qingfu (青福镇)", "state: fine", "in contact at 127.0.0.1:7443", "90 results", "9.8 KiB", "IPv4 yes, IPv6 no"}},
-		"full, zh":    {full, "zh", []string{"问题：连接被拒绝", "未连接", "（clock）：3", "本机缓存", "of_tomorrow", "12 条待上报", "1h30m", "2.0 MiB", "：4 条", "segment 3", "没有 IPv6", "要求换发"}},
-		"full, en":    {full, "en", []string{"problem: connection refused", "out of contact", "(clock): 3", "from this disk", "12 results wait", "no IPv6 here", "kept: 4"}},
+		"full, zh":    {full, "zh", []string{"问题：连接被拒绝", "未连接", "（clock）：3", "本机缓存", "of_tomorrow", "12 条待上报", "1h30m", "2.0 MiB", "：4 条", "segment 3", "没有 IPv6", "要求换发", "每 15m0s 写盘一次，最近一次在 7m0s 前"}},
+		"full, en":    {full, "en", []string{"problem: connection refused", "out of contact", "(clock): 3", "from this disk", "12 results wait", "no IPv6 here", "kept: 4", "last 7m0s before"}},
 		"nothing, zh": {func(f *File) { f.Contact, f.Assignment = Contact{}, Assignment{} }, "zh", []string{"尚未连接成功", "尚未收到"}},
 	} {
 		f := sample(clock.NewFake())
