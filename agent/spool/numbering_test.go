@@ -350,7 +350,7 @@ func TestCrashPoints(t *testing.T) {
 	add(t, s, 1, 2)
 	acknowledge(t, s, s.Live(time.Now(), all))
 	s.Close()
-	if got := strings.Join(points, " "); got != "spool_write spool_sync spool_rename spool_rename" {
-		t.Errorf("crash points %s, want spool_write spool_sync, and spool_rename for the mark of the first offer and for the acknowledgement", got)
+	if got := strings.Join(points, " "); got != "spool_write spool_sync spool_rename spool_rename spool_rename" {
+		t.Errorf("crash points %s, want spool_write spool_sync, and spool_rename for the mark of the first offer, the acknowledgement and the stop", got)
 	}
 }

@@ -80,17 +80,21 @@ func (o *opening) open() error {
 	epochMissing := !epochFound && err == nil
 	segments := o.scan(names)
 	acked, err := o.loadAcked()
+	unknown := acked == nil && (epochFound || segments > 0)
 	switch {
 	case err != nil:
-		o.damage(ackedFile, 0, err.Error())
-	case acked == nil && segments > 0:
-		o.damage(ackedFile, 0, "it is missing, want it beside the segments; everything counts as not acknowledged until the collector says what it holds")
+		o.damage(ackedFile, 0, err.Error()+unknownNumbers)
+	case unknown && segments > 0:
+		o.damage(ackedFile, 0, "it is missing, want it beside the segments"+unknownNumbers)
 	}
 	if epochMissing && segments > 0 {
 		o.damage(epochFile, 0, "it is missing, want it beside the segments")
 	}
 	o.choose(epochFound, acked)
 	o.number(acked)
+	if unknown {
+		o.begin()
+	}
 	o.resumeActive()
 	if err := o.ready(); err != nil {
 		o.damage(epochFile, 0, err.Error())
@@ -212,6 +216,16 @@ func (o *opening) place(g *segment, sc *scan, behind map[[16]byte]uint64) {
 	}
 }
 
+// unknownNumbers is what a spool without an acked file cannot know: what the
+// collector holds, and how far the numbers went. What was given out behind the
+// last result on disk may be held there or told as lost.
+const unknownNumbers = "; what is here counts as not acknowledged until the collector says what it holds, and new results get a new epoch, because how far the numbers went is not known"
+
+// begin begins a new epoch; what is there keeps its numbers.
+func (o *opening) begin() {
+	o.current, o.epochSaved, o.unmet = o.epoch(newEpochID()), false, 1
+}
+
 // choose finds the epoch in force, or begins one.
 func (o *opening) choose(epochFound bool, acked *ackedContent) {
 	if epochFound {
@@ -276,7 +290,7 @@ func (o *opening) number(acked *ackedContent) {
 	}
 	if o.current.next > maxSequence/2 { // no life is that long: somebody made this up
 		o.damage(epochFile, 0, fmt.Sprintf("next sequence %d, want one that counts results", o.current.next))
-		o.current, o.epochSaved = o.epoch(newEpochID()), false
+		o.begin()
 	}
 	// A process that made numbers and never met the collector leaves its mark
 	// to the next: nothing from there on can be held.

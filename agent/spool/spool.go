@@ -160,7 +160,14 @@ func (s *Spool) Close() error {
 	if s.closed {
 		return nil
 	}
+	// How far the numbers went is noted even where the results were not written:
+	// what is damaged or missing from here on is then known to be, and no number
+	// is given out again.
+	s.ackedDirty = true
 	err := s.sync()
+	if s.ackedDirty {
+		s.saveAcked() // err says already what is wrong with the disk
+	}
 	s.closed = true
 	if s.active != nil {
 		err = errors.Join(err, s.active.Close())
