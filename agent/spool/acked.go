@@ -13,8 +13,14 @@ const (
 	ackedMagic = "fengack\x01"
 )
 
-// saveAcked writes the acked file, or notes that it lags behind.
+// saveAcked writes the acked file, or notes that it lags behind. It never
+// speaks of an epoch that the epoch file does not know: what moved into it
+// would count as lost, or as sent, under numbers that no start would find.
 func (s *Spool) saveAcked() error {
+	if err := s.ready(); err != nil {
+		s.ackedDirty = true
+		return err
+	}
 	s.forgetEpochs()
 	ids := make([][16]byte, 0, len(s.epochs))
 	for id := range s.epochs {

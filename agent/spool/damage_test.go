@@ -246,8 +246,8 @@ func TestUnusableDirectory(t *testing.T) {
 	if got := s.State().Unacknowledged; got != 0 {
 		t.Errorf("%d unacknowledged, want none", got)
 	}
-	if err := s.Renumber(); err != nil {
-		t.Errorf("Renumber without a disk: %v", err)
+	if old := s.Epoch(); s.Renumber() == nil || s.Epoch() == old {
+		t.Error("Renumber without a disk: want an error that tells of the disk, and another epoch all the same")
 	}
 	s.Close()
 }

@@ -98,6 +98,7 @@ func (o *opening) open() error {
 	o.resumeActive()
 	if err := o.ready(); err != nil {
 		o.damage(epochFile, 0, err.Error())
+		o.ackedDirty = true
 	} else if err := o.saveAcked(); err != nil {
 		o.damage(ackedFile, 0, err.Error())
 	}

@@ -30,9 +30,7 @@ func (s *Spool) sync() error {
 	s.forgetRecent()
 	s.sweep()
 	if err == nil && s.ackedDirty {
-		if err = s.ready(); err == nil {
-			err = s.saveAcked()
-		}
+		err = s.saveAcked()
 	}
 	return err
 }
