@@ -80,7 +80,7 @@ func (a *Agent) openSpoolAt(dir string) error {
 		reserve = -1 // none; 0 would be the default
 	}
 	s, damages, err := spool.Open(spool.Options{
-		Dir: dir, Limit: c.SpoolLimit, Reserve: reserve, Keep: c.Keep, Now: time.Now, Crash: a.o.Crash,
+		Dir: dir, Limit: c.SpoolLimit, Reserve: reserve, Keep: c.Keep, Now: time.Now, Crash: a.o.Crash, SegmentSize: a.o.Segment,
 	})
 	if err != nil {
 		return fmt.Errorf("open the spool: %w", err)
