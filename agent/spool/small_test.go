@@ -4,12 +4,14 @@ package spool_test
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fengsui/agent/spool"
 	"fengsui/checks/lab"
+	"fengsui/collector/wire"
 )
 
 // smallDisk is the file system of these tests, and tenth what stays free of it.
@@ -51,10 +53,10 @@ func (s *small) add() error {
 	return s.Sync()
 }
 
-// take acknowledges bytes of the oldest batches.
-func (s *small) take(bytes int) {
+// take acknowledges what waits, but the oldest 4,000 results.
+func (s *small) take() {
 	s.Helper()
-	batches := s.Backlog(bytes)
+	batches := slices.DeleteFunc(s.Backlog(all), func(b *wire.Batch) bool { return b.First <= 4000 })
 	acknowledge(s.T, s.Spool, batches)
 	for n := range contents(s.T, batches) {
 		s.acked[n] = true
@@ -142,16 +144,17 @@ func TestSmallDisks(t *testing.T) {
 					t.Fatalf("%d bytes in the spool and %d free after %d results, want at most %d and at least %d", bytes, free, s.made, tt.most, tt.least)
 				}
 			}
-			// The collector is there: what it has goes first, and nothing is lost.
+			// The collector is there: what it has goes first, and nothing is lost,
+			// though what it lacks is older.
 			for range 4 * smallDisk / (32 << 10) {
 				if err := s.add(); err != nil {
 					t.Fatal(err)
 				}
-				s.take(1 << 20)
+				s.take()
 				bounded()
 			}
 			if n := s.account(); n > 0 {
-				t.Fatalf("%d results are lost although the collector had the oldest", n)
+				t.Fatalf("%d results are lost although the collector has most of what is there", n)
 			}
 			// It goes away: the oldest are lost, and it will be told.
 			for range 2 * smallDisk / (32 << 10) {
@@ -160,8 +163,8 @@ func TestSmallDisks(t *testing.T) {
 				}
 				bounded()
 			}
-			if n := s.account(); n == 0 || len(s.Lost()) != 1 {
-				t.Errorf("%d results are lost in %d ranges, want the oldest in one", n, len(s.Lost()))
+			if n, ranges := s.account(), s.Lost(); n == 0 || len(ranges) > 2 || ranges[0].First != 1 {
+				t.Errorf("%d results are lost as %v, want the oldest, on both sides of what was acknowledged", n, ranges)
 			}
 			s.reopen()
 			bounded()
@@ -178,12 +181,12 @@ func TestSomebodyElseFillsTheDisk(t *testing.T) {
 	}
 	t.Run("acknowledged segments make room", func(t *testing.T) {
 		s := newSmall(t, 1<<20)
-		for range 20 {
+		for range 40 {
 			if err := s.add(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s.take(512 << 10)
+		s.take()
 		before := s.State().Bytes
 		free := lab.Fill(t, filepath.Dir(s.o.Dir))
 		for range 10 {
