@@ -42,6 +42,7 @@ type Options struct {
 	Crash     func(point string)    // for tests that kill; nil: never
 	Tune      func(*uplink.Options) // for tests; nil: as configured
 	TestEvery time.Duration         // between self-tests; 0: five minutes
+	Segment   int64                 // bytes at which the spool begins a new file, for tests; 0: as usual
 }
 
 // An Agent is one running agent.

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"fengsui/agent/collectortest"
+	"fengsui/agent/spool"
 	"fengsui/checks/lab"
+	"fengsui/collector/wire"
 )
 
 // TestDiskTakesNothing: an agent starts on a disk that takes no writes, says
@@ -75,6 +77,49 @@ func TestDiskTakesNothing(t *testing.T) {
 func readOnly(t *testing.T, dir string) (undo func()) {
 	lab.ReadOnly(t, dir, true)
 	return func() { lab.ReadOnly(t, dir, false) }
+}
+
+// TestNumbersWentBackOnAReadOnlyDisk: the new epoch cannot be written, and
+// results of the old one are on the disk. The site speaks all the same, and
+// says what is wrong.
+func TestNumbersWentBackOnAReadOnlyDisk(t *testing.T) {
+	if !lab.AloneWithDisks(t) {
+		return
+	}
+	s := newSite(t)
+	var said record
+	s.o.Logger = slog.New(slog.NewTextHandler(&said, nil))
+	dir := filepath.Join(t.TempDir(), "small")
+	lab.Disk(t, dir, 1<<20)
+	s.o.Config.Data = dir
+	if err := s.c.Identity(t).Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	s.c.Assign(t, assign(check(1, "a")))
+	waiting, _, err := spool.Open(spool.Options{Dir: filepath.Join(dir, "spool")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := waiting.Add(spool.Entry{Revision: make([]byte, 32), Boot: make([]byte, 16), Kind: "fake", Result: &wire.Result{Check: 99}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := waiting.Epoch()
+	if err := waiting.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lab.ReadOnly(t, dir, true)
+	s.c.GoBack()
+	s.start()
+	s.results("that waited on the disk", 3, func(r *collectortest.Stored) bool { return r.Result.Check == 99 && string(r.Epoch) != string(old[:]) })
+	s.results("made now", 5, func(r *collectortest.Stored) bool { return r.Result.Check == 1 && string(r.Epoch) != string(old[:]) })
+	if err := s.stop(); err != nil {
+		t.Errorf("the stop: %v", err)
+	}
+	if text := said.String(); !strings.Contains(text, "a new epoch is begun in memory only") {
+		t.Errorf("the agent says nothing of it:\n%s", text)
+	}
 }
 
 // record keeps what is logged.

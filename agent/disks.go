@@ -81,7 +81,7 @@ func (a *Agent) openSpoolAt(dir string) error {
 		reserve = -1 // none; 0 would be the default
 	}
 	o := spool.Options{
-		Dir: dir, Limit: c.SpoolLimit, Reserve: reserve, Keep: c.Keep, Now: time.Now, Crash: a.o.Crash,
+		Dir: dir, Limit: c.SpoolLimit, Reserve: reserve, Keep: c.Keep, Now: time.Now, Crash: a.o.Crash, SegmentSize: a.o.Segment,
 	}
 	if c.SpoolWhere == configs.SpoolMemory {
 		o.Memory, o.Checkpoint = c.SpoolMemory, c.Checkpoint

@@ -136,9 +136,7 @@ func (s *Spool) Resume(held []*wire.Range) error {
 	if list := now[s.current.id]; len(list) > 0 {
 		highest := list[len(list)-1].last
 		if highest >= s.current.next || s.unmet > 0 && highest >= s.unmet {
-			if err := s.renumber(); err != nil {
-				return err
-			}
+			s.renumber() // a disk that does not take it is told of by the next Sync
 		}
 	}
 	complete := len(held) < wire.MaxRanges

@@ -13,12 +13,18 @@ const (
 	ackedMagic = "fengack\x01"
 )
 
-// saveAcked writes the acked file, or notes that it lags behind.
+// saveAcked writes the acked file, or notes that it lags behind. It never
+// speaks of an epoch that the epoch file does not know: what moved into it
+// would count as lost, or as sent, under numbers that no start would find.
 func (s *Spool) saveAcked() error {
 	s.forgetEpochs()
 	if s.holdBack {
 		s.ackedDirty = true
 		return nil
+	}
+	if err := s.ready(); err != nil {
+		s.ackedDirty = true
+		return err
 	}
 	ids := make([][16]byte, 0, len(s.epochs))
 	for id := range s.epochs {

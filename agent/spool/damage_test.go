@@ -95,11 +95,11 @@ func TestOpensOnAnyDamage(t *testing.T) {
 				return nil
 			}
 		}, "input/output error", "11-15 21-30", "16-20", false},
-		{"acked missing", -1, gone, "missing", "1-30", "", false},
-		{"acked zeroed", -1, zeroed, "begins", "1-30", "", false},
-		{"acked truncated", -1, half, "", "1-30", "", false},
-		{"acked empty", -1, empty, "0 bytes", "1-30", "", false},
-		{"acked unreadable", -1, func(d *disk, _ string) { d.fail = unreadable("acked") }, "permission denied", "1-30", "", false},
+		{"acked missing", -1, gone, "missing", "1-30", "", true},
+		{"acked zeroed", -1, zeroed, "begins", "1-30", "", true},
+		{"acked truncated", -1, half, "", "1-30", "", true},
+		{"acked empty", -1, empty, "0 bytes", "1-30", "", true},
+		{"acked unreadable", -1, func(d *disk, _ string) { d.fail = unreadable("acked") }, "permission denied", "1-30", "", true},
 		{"half a rename of acked", -1, func(d *disk, name string) { d.names[name+".new"] = &inode{data: []byte("half")} }, "", whole, "", false},
 		{"epoch missing", -2, gone, "missing", whole, "", false},
 		{"epoch garbage", -2, garbage, "checksum", whole, "", false},
@@ -116,7 +116,7 @@ func TestOpensOnAnyDamage(t *testing.T) {
 					delete(d.names, name)
 				}
 			}
-		}, "", "", "", false},
+		}, "", "", "", true},
 		{"everything missing", -3, func(d *disk, _ string) { clear(d.names) }, "", "", "", true},
 		{"the directory unreadable", -3, func(d *disk, _ string) {
 			d.fail = func(op, _ string) error {
@@ -246,8 +246,8 @@ func TestUnusableDirectory(t *testing.T) {
 	if got := s.State().Unacknowledged; got != 0 {
 		t.Errorf("%d unacknowledged, want none", got)
 	}
-	if err := s.Renumber(); err != nil {
-		t.Errorf("Renumber without a disk: %v", err)
+	if old := s.Epoch(); s.Renumber() == nil || s.Epoch() == old {
+		t.Error("Renumber without a disk: want an error that tells of the disk, and another epoch all the same")
 	}
 	s.Close()
 }

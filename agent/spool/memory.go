@@ -216,8 +216,8 @@ func (s *Spool) breaks(last uint64, c *cut) bool {
 
 // tear begins a new epoch where the numbers that are on disk may not be all
 // that were given out, and leaves the mark of a spool in memory before it
-// gives out the first.
-func (o *opening) tear() {
+// gives out the first. It says whether it did.
+func (o *opening) tear() (renewed bool) {
 	m, err := o.loadMark()
 	if err != nil {
 		o.damage(markFile, 0, err.Error())
@@ -237,7 +237,7 @@ func (o *opening) tear() {
 		m = mark{true, o.now.UnixNano(), int64(o.every), o.torn}
 	}
 	if !m.running {
-		return
+		return false
 	}
 	// The end of the former epoch is noted before the next is in force.
 	err = o.saveMark(m)
@@ -246,11 +246,10 @@ func (o *opening) tear() {
 		o.damage(markFile, 0, err.Error())
 	}
 	if !ended && err == nil {
-		return // the numbering goes on
+		return false // the numbering goes on
 	}
-	o.current = o.epoch(newEpochID())
-	o.current.low, o.unmet = 1, 1
-	o.epochSaved = false
+	o.renew()
+	return true
 }
 
 // begin is the end of an Open, which has brought the disk up to date if it could.

@@ -83,21 +83,25 @@ func (o *opening) open() error {
 	epochMissing := !epochFound && err == nil
 	segments := o.scan(names)
 	acked, err := o.loadAcked()
+	unknown := acked == nil && (epochFound || segments > 0)
 	switch {
 	case err != nil:
-		o.damage(ackedFile, 0, err.Error())
-	case acked == nil && segments > 0:
-		o.damage(ackedFile, 0, "it is missing, want it beside the segments; everything counts as not acknowledged until the collector says what it holds")
+		o.damage(ackedFile, 0, err.Error()+unknownNumbers)
+	case unknown && segments > 0:
+		o.damage(ackedFile, 0, "it is missing, want it beside the segments"+unknownNumbers)
 	}
 	if epochMissing && segments > 0 {
 		o.damage(epochFile, 0, "it is missing, want it beside the segments")
 	}
 	o.choose(epochFound, acked)
 	o.number(acked)
-	o.tear()
+	if renewed := o.tear(); unknown && !renewed {
+		o.renew()
+	}
 	o.resumeActive()
 	if err := o.ready(); err != nil {
 		o.damage(epochFile, 0, err.Error())
+		o.ackedDirty = true
 	} else if err := o.saveAcked(); err != nil {
 		o.damage(ackedFile, 0, err.Error())
 	}
@@ -219,6 +223,17 @@ func (o *opening) place(g *segment, sc *scan, read map[[16]byte]spans) {
 	}
 }
 
+// unknownNumbers is what a spool without an acked file cannot know: what the
+// collector holds, and how far the numbers went. What was given out behind the
+// last result on disk may be held there or told as lost.
+const unknownNumbers = "; what is here counts as not acknowledged until the collector says what it holds, and new results get a new epoch, because how far the numbers went is not known"
+
+// renew begins a new epoch; what is there keeps its numbers.
+func (o *opening) renew() {
+	o.current, o.epochSaved = o.epoch(newEpochID()), false
+	o.current.low, o.unmet = 1, 1
+}
+
 // choose finds the epoch in force, or begins one.
 func (o *opening) choose(epochFound bool, acked *ackedContent) {
 	if epochFound {
@@ -283,7 +298,7 @@ func (o *opening) number(acked *ackedContent) {
 	}
 	if o.current.next > maxSequence/2 { // no life is that long: somebody made this up
 		o.damage(epochFile, 0, fmt.Sprintf("next sequence %d, want one that counts results", o.current.next))
-		o.current, o.epochSaved = o.epoch(newEpochID()), false
+		o.renew()
 	}
 	// A process that made numbers and never met the collector leaves its mark
 	// to the next: nothing from there on can be held.

@@ -9,7 +9,13 @@ import (
 // moves into it, in order and in the same batches, which do not carry their
 // numbers in their bytes; older epochs keep theirs. The one write of the epoch
 // file is the moment of change: before it the old numbering is in force after
-// a crash, behind it the new one. After an error nothing has changed.
+// a crash, behind it the new one.
+//
+// A disk that does not take it keeps no site silent: the new epoch counts for
+// this process, the error says what is wrong, and the next Sync tries again.
+// Until it takes it a restart meets the old numbering, the collector says once
+// more that it went back, and what moved here is sent again: no number is given
+// out twice, because no two epochs are the same.
 func (s *Spool) Renumber() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,7 +29,6 @@ func (s *Spool) renumber() error {
 	for disk, list := range s.moves {
 		moves[disk] = slices.Clone(list)
 	}
-	moved := 0
 	for _, g := range s.segments {
 		for _, p := range s.unackedIn(g) {
 			if p.epoch != old {
@@ -32,7 +37,6 @@ func (s *Spool) renumber() error {
 			m := move{from: span{p.disk, p.disk + p.len() - 1}, to: id, at: next}
 			moves[g.epoch] = insertMove(moves[g.epoch], m)
 			next += p.len()
-			moved++
 		}
 	}
 	type renamed struct {
@@ -48,14 +52,8 @@ func (s *Spool) renumber() error {
 			next += uint64(c.count)
 		}
 	}
-	if err := s.saveEpoch(id, next, moves); err != nil {
-		if moved > 0 {
-			return fmt.Errorf("spool: beginning a new epoch: %w", err)
-		}
-		s.epochSaved = false // nothing on disk has other numbers: Sync tries again
-	} else {
-		s.epochSaved = true
-	}
+	err := s.saveEpoch(id, next, moves)
+	s.epochSaved = err == nil
 
 	s.roll()
 	s.moves = moves
@@ -86,6 +84,9 @@ func (s *Spool) renumber() error {
 	s.current = fresh
 	s.unmet = 1
 	s.ackedDirty = true
+	if err != nil {
+		return fmt.Errorf("spool: a new epoch is begun in memory only: %w", err)
+	}
 	s.saveAcked() // a failure stays dirty, and the next Sync reports it
 	return nil
 }

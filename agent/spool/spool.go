@@ -166,8 +166,15 @@ func (s *Spool) Close() error {
 	if s.closed {
 		return nil
 	}
+	// How far the numbers went is noted even where the results were not written:
+	// what is damaged or missing from here on is then known to be, and no number
+	// is given out again.
+	s.ackedDirty = true
 	s.tried = time.Time{} // a checkpoint is due
 	err := s.sync()
+	if s.ackedDirty {
+		s.saveAcked() // err says already what is wrong with the disk
+	}
 	if err == nil && s.every > 0 {
 		err = s.unmark()
 	}

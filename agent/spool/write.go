@@ -44,9 +44,7 @@ func (s *Spool) sync() error {
 	}
 	s.sweep()
 	if err == nil && s.ackedDirty {
-		if err = s.ready(); err == nil {
-			err = s.saveAcked()
-		}
+		err = s.saveAcked()
 	}
 	if err == nil && s.markDirty {
 		err = s.unmark()

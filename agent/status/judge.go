@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"fengsui/agent/clock"
 )
 
@@ -15,7 +17,7 @@ const (
 	Fine     Verdict = iota // fresh, in contact, nothing wrong
 	Troubled                // fresh, and something is wrong
 	Ended                   // the agent stopped cleanly
-	Stale                   // nothing was written for too long: the agent is dead or stuck
+	Stale                   // nothing was written for too long: the agent is dead or stuck, or its disk takes nothing
 	Before                  // written before the machine last started
 )
 
@@ -42,4 +44,22 @@ func (f *File) Judge(c clock.Clock) (Verdict, time.Duration) {
 		return Troubled, age
 	}
 	return Fine, age
+}
+
+// least is what a file system must have free for the file to be rewritten.
+const least = 64 << 10
+
+// Disk says why no agent could rewrite the file of a data directory: "readonly"
+// or "full" of its file system, or "" when that is not what is wrong.
+func Disk(data string) string {
+	var st unix.Statfs_t
+	switch err := unix.Statfs(data, &st); {
+	case err != nil:
+		return ""
+	case st.Flags&unix.ST_RDONLY != 0:
+		return "readonly"
+	case uint64(st.Bavail)*uint64(st.Bsize) < least:
+		return "full"
+	}
+	return ""
 }

@@ -121,7 +121,7 @@ func (u *Uplink) push(ctx context.Context, client wire.CollectorClient) (more, e
 	if clashed {
 		// Somebody else gives out our numbers: go on with others.
 		if err := u.o.Spool.Renumber(); err != nil {
-			return nothing, &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
+			u.spoolFailed(err) // in force all the same
 		}
 		return nothing, &fault{ClassHello, errors.New("other results are stored under our numbers")}
 	}

@@ -345,7 +345,7 @@ func (u *Uplink) hello(ctx context.Context, client wire.CollectorClient, server 
 		if answer.NumberingWentBack {
 			u.o.Logger.Warn("the collector holds higher numbers than this spool gives out (an older copy of the disk?): opening a new epoch, nothing is lost")
 			if err := u.o.Spool.Renumber(); err != nil {
-				return &fault{ClassSpool, fmt.Errorf("open a new epoch: %w", err)}
+				u.spoolFailed(err) // in force all the same
 			}
 			continue
 		}

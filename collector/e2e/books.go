@@ -23,8 +23,9 @@ import (
 // running collector.
 type Books struct {
 	Ranges  []Range
+	Losses  []Range // that agents reported
 	Anchors []Anchor
-	Lost    int64 // results that agents reported as lost
+	Lost    int64 // results in Losses
 	Refused int64 // results decided without being stored
 }
 
@@ -52,19 +53,21 @@ func (d *District) Books(ctx context.Context) (Books, error) {
 	}
 	defer db.Close()
 	var b Books
-	rows, err := db.QueryContext(ctx, `SELECT a.site, r.epoch, r.first, r.last FROM ranges r JOIN agents a USING (agent) ORDER BY a.site, r.epoch, r.first`)
-	if err != nil {
-		return b, fmt.Errorf("read the ranges of %s: %w", path, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r Range
-		var epoch []byte
-		if err := rows.Scan(&r.Site, &epoch, &r.First, &r.Last); err != nil {
-			return b, err
+	for table, to := range map[string]*[]Range{"ranges": &b.Ranges, "lost": &b.Losses} {
+		rows, err := db.QueryContext(ctx, `SELECT a.site, r.epoch, r.first, r.last FROM `+table+` r JOIN agents a USING (agent) ORDER BY a.site, r.epoch, r.first`)
+		if err != nil {
+			return b, fmt.Errorf("read the ranges of %s: %w", path, err)
 		}
-		r.Epoch = string(epoch)
-		b.Ranges = append(b.Ranges, r)
+		defer rows.Close()
+		for rows.Next() {
+			var r Range
+			var epoch []byte
+			if err := rows.Scan(&r.Site, &epoch, &r.First, &r.Last); err != nil {
+				return b, err
+			}
+			r.Epoch = string(epoch)
+			*to = append(*to, r)
+		}
 	}
 	anchors, err := db.QueryContext(ctx, `SELECT a.site, n.boot, n.since, n.offset FROM anchors n JOIN agents a USING (agent) ORDER BY a.site, n.boot, n.since`)
 	if err != nil {

@@ -28,6 +28,7 @@ type agent struct {
 	lives    map[life]bool
 	clone    *clone // nil: it is one machine
 	epochs   map[id]*spans
+	losses   map[id]bool // epochs of which something is told as lost
 	boots    map[id]*boot
 	held     map[cut]int64 // since when a batch waits for its revision, in Unix ns
 	last     time.Time     // when it was last heard
@@ -47,7 +48,7 @@ func (i *Ingest) agent(ctx context.Context, c identity.Caller) (*agent, error) {
 	}
 	a := &agent{
 		id: c.Agent, site: c.Site,
-		former: map[id]bool{}, barred: map[id]bool{}, returned: map[id]bool{}, lives: map[life]bool{}, epochs: map[id]*spans{}, boots: map[id]*boot{}, held: map[cut]int64{},
+		former: map[id]bool{}, barred: map[id]bool{}, returned: map[id]bool{}, lives: map[life]bool{}, epochs: map[id]*spans{}, losses: map[id]bool{}, boots: map[id]*boot{}, held: map[cut]int64{},
 	}
 	if err := a.load(ctx, i.o.DB.Read); err != nil {
 		return nil, fmt.Errorf("read what is held of the agent of site %s: %w", c.Site, err)
@@ -73,6 +74,17 @@ func (a *agent) load(ctx context.Context, db *sql.DB) error {
 		}
 		e := a.epoch(id(epoch))
 		e.held = append(e.held, s)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = each(ctx, db, "SELECT DISTINCT epoch FROM lost WHERE agent = ?", a.id, func(r *sql.Rows) error {
+		var epoch []byte
+		if err := r.Scan(&epoch); err != nil {
+			return err
+		}
+		a.losses[id(epoch)] = true
 		return nil
 	})
 	if err != nil {

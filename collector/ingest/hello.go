@@ -178,17 +178,3 @@ func (g *group) goodbye(a *agent, j *job) {
 	}
 	g.byes = append(g.byes, byeRow{a.id, a.current, j.received.UnixNano(), word(j.goodbye.Reason)})
 }
-
-// lost notes ranges that an agent says will never come, as far as they are
-// missing: it may have been told of a part of what is held only.
-func (g *group) lost(a *agent, lost []*wire.Range, received time.Time) {
-	for _, r := range lost {
-		missing := []span{{r.First, r.Last}}
-		if e := a.epochs[id(r.Epoch)]; e != nil {
-			missing = e.missing(missing[0])
-		}
-		for _, x := range missing {
-			g.losts = append(g.losts, lostRow{a.id, id(r.Epoch), x, received.UnixNano()})
-		}
-	}
-}

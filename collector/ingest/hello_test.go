@@ -151,6 +151,44 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 }
 
+// TestLostComesAfterAll: what was told as lost and arrives, as from a segment
+// that can be read again, is held and no longer lost; also when the collector
+// was restarted between both, and when the agent told more at once.
+func TestLostComesAfterAll(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := openRig(t, dir)
+	m := newMachine("town")
+	h := m.hello(noon)
+	h.Lost = []*wire.Range{{Epoch: m.epoch[:], First: 2, Last: 9}}
+	if _, err := r.Hello(t.Context(), m.Caller, h, noon); err != nil {
+		t.Fatal(err)
+	}
+	lost := func(want string) {
+		t.Helper()
+		var got string
+		if err := r.o.DB.Read.QueryRow("SELECT group_concat(first || '-' || last, ' ' ORDER BY first) FROM lost").Scan(&got); err != nil || got != want {
+			t.Errorf("lost %q, %v; want %q", got, err, want)
+		}
+	}
+	lost("2-9")
+	m.next = 4
+	r.push(m, m.cutBatch(m.body(m.result(noon, 1), m.result(noon, 2))))
+	lost("2-3 6-9")
+	r.close()
+	r = openRig(t, dir)
+	m.next = 8
+	r.push(m, m.cutBatch(m.body(m.result(noon, 3), m.result(noon, 4))), m.cutBatch(m.body(m.result(noon, 5))))
+	lost("2-3 6-7")
+	if _, err := r.Push(t.Context(), m.Caller, &wire.PushRequest{Contact: m.contact(noon, 0, 0), Lost: []*wire.Range{{Epoch: m.epoch[:], First: 1, Last: 12}}}, noon); err != nil {
+		t.Fatal(err)
+	}
+	lost("1-1 2-3 6-7 11-12")
+	if n := r.metric("fengsui_ingest_lost_results_total", ""); n != 3 {
+		t.Errorf("metric counts %v since the restart, want 3 that were not told before", n)
+	}
+}
+
 func TestLostRangesAreKept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

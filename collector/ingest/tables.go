@@ -113,9 +113,11 @@ func (g *group) write(tx *sql.Tx) error {
 	}
 	for _, l := range g.losts {
 		if g.err == nil {
-			g.err = g.countLost(tx, l)
+			g.err = g.writeLost(tx, l)
 		}
-		exec("INSERT INTO lost VALUES (?, ?, ?, ?, ?) ON CONFLICT (agent, epoch, first) DO UPDATE SET last = max(last, excluded.last)", l.agent[:], l.epoch[:], int64(l.span.first), int64(l.span.last), l.told)
+	}
+	if g.err == nil {
+		g.err = g.writeFound(tx)
 	}
 	for _, h := range g.unheld {
 		exec("DELETE FROM held WHERE agent = ? AND epoch = ? AND first = ?", h.agent[:], h.cut.epoch[:], int64(h.cut.first))
@@ -135,20 +137,6 @@ func (g *group) write(tx *sql.Tx) error {
 		g.err = g.writeCuts(tx)
 	}
 	return g.err
-}
-
-// countLost counts what of a lost range was not told before: agents tell one
-// until they know that it arrived.
-func (g *group) countLost(tx *sql.Tx, l lostRow) error {
-	told := l.span.first - 1
-	err := tx.QueryRow("SELECT last FROM lost WHERE agent = ? AND epoch = ? AND first = ?", l.agent[:], l.epoch[:], int64(l.span.first)).Scan(&told)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	if l.span.last > told {
-		g.i.metrics.lost.Add(float64(l.span.last - told))
-	}
-	return nil
 }
 
 // writeCuts writes the batches that were taken. Those whose numbers follow one

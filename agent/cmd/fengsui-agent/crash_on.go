@@ -34,3 +34,10 @@ func crashPoints(w io.Writer) func(string) {
 		select {} // the signal is on its way
 	}
 }
+
+// segment is the size of the spool's segments that FENGSUI_SEGMENT names, so
+// that tests meet many of them in seconds; 0: as usual.
+func segment() int64 {
+	n, _ := strconv.ParseInt(os.Getenv("FENGSUI_SEGMENT"), 10, 64)
+	return n
+}

@@ -32,7 +32,7 @@ func (c *runCmd) Execute(ctx context.Context, s streams) int {
 	rails := guard.New(config.AllowPrefixes, config.AllowKinds)
 	err = agent.Run(ctx, agent.Options{
 		Config: *config, Kinds: all.Kinds(), Version: version, Logger: logger(s.err, config.LogLevel),
-		Allowed: rails.Allowed, KindAllowed: rails.Kind, SelfTest: selfTest, Crash: crashPoints(s.err),
+		Allowed: rails.Allowed, KindAllowed: rails.Kind, SelfTest: selfTest, Crash: crashPoints(s.err), Segment: segment(),
 	})
 	if err != nil {
 		return fail(s, err, 1)

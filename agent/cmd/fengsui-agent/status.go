@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -10,6 +11,7 @@ import (
 	"fengsui/agent/status"
 	"fengsui/checks/all"
 	"fengsui/configs"
+	"fengsui/configs/words"
 )
 
 type statusCmd struct {
@@ -40,6 +42,9 @@ func (c *statusCmd) Execute(_ context.Context, s streams) int {
 	if c.JSON {
 		err = printFile(s.out, status.Path(data))
 	} else {
+		if why := status.Disk(data); why != "" && (verdict == status.Stale || verdict == status.Before) {
+			fmt.Fprintln(s.out, words.Text("status.disk."+why, c.Lang, data))
+		}
 		err = f.Render(s.out, c.Lang, verdict, age)
 	}
 	if err != nil {
