@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fengsui/checks"
+	"fengsui/checks/dns"
 	"fengsui/checks/http"
 	"fengsui/checks/icmp"
 	"fengsui/checks/tcp"
@@ -12,7 +13,7 @@ import (
 
 // Kinds returns every kind of check, in the order of their names.
 func Kinds() []*checks.Kind {
-	return []*checks.Kind{&http.Kind, &icmp.Kind, &tcp.Kind}
+	return []*checks.Kind{&dns.Kind, &http.Kind, &icmp.Kind, &tcp.Kind}
 }
 
 // Find returns the kind with this name, nil when there is none.
