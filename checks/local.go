@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -130,6 +131,23 @@ func Cut(ctx context.Context, err error) (timedOut, stopped bool) {
 		return true, false
 	}
 	return false, false
+}
+
+// HostPort reads a target that is a host and a port. The error says what it
+// holds instead of want.
+func HostPort(target, want string) (host string, port uint16, err error) {
+	host, text, err := net.SplitHostPort(target)
+	if err != nil {
+		return "", 0, fmt.Errorf("target %q: want %s", target, want)
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n == 0 {
+		return "", 0, fmt.Errorf("target %q: the port is %q, want a number from 1 to 65535", target, text)
+	}
+	if err := CheckHost(host); err != nil {
+		return "", 0, fmt.Errorf("target %q: %w", target, err)
+	}
+	return host, uint16(n), nil
 }
 
 // CheckHost returns an error unless host is a literal address that one

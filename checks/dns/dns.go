@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/miekg/dns"
@@ -141,18 +139,7 @@ func split(target string) (host string, port uint16, err error) {
 	if checks.CheckHost(target) == nil {
 		return target, 53, nil
 	}
-	host, text, err := net.SplitHostPort(target)
-	if err != nil {
-		return "", 0, fmt.Errorf("target %q: want a name server, as in 192.0.2.53, 2001:db8::53, ns1.example or [2001:db8::53]:5353", target)
-	}
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || n == 0 {
-		return "", 0, fmt.Errorf("target %q: the port is %q, want a number from 1 to 65535", target, text)
-	}
-	if err := checks.CheckHost(host); err != nil {
-		return "", 0, fmt.Errorf("target %q: %w", target, err)
-	}
-	return host, uint16(n), nil
+	return checks.HostPort(target, "a name server, as in 192.0.2.53, 2001:db8::53, ns1.example or [2001:db8::53]:5353")
 }
 
 // Probe asks one address of the server for each type, one after the other: a

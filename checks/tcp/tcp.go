@@ -4,10 +4,8 @@ package tcp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -43,18 +41,7 @@ func (c *check) Host(target string) (string, error) {
 func (c *check) Lasts() time.Duration { return c.Hold + checks.MinWait }
 
 func split(target string) (host string, port uint16, err error) {
-	host, text, err := net.SplitHostPort(target)
-	if err != nil {
-		return "", 0, fmt.Errorf("target %q: want host:port, as in 192.0.2.1:443, [2001:db8::1]:443 or portal.example:443", target)
-	}
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || n == 0 {
-		return "", 0, fmt.Errorf("target %q: the port is %q, want a number from 1 to 65535", target, text)
-	}
-	if err := checks.CheckHost(host); err != nil {
-		return "", 0, fmt.Errorf("target %q: %w", target, err)
-	}
-	return host, uint16(n), nil
+	return checks.HostPort(target, "host:port, as in 192.0.2.1:443, [2001:db8::1]:443 or portal.example:443")
 }
 
 // Probe connects, keeps the connection for hold, and closes it.
