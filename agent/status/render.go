@@ -25,6 +25,8 @@ func (f *File) Render(w io.Writer, lang string, v Verdict, age time.Duration) er
 	}
 	c := f.Contact
 	switch {
+	case c.Now && c.LastPush.IsZero():
+		p.line("status.contact.fresh", c.Address)
 	case c.Now:
 		p.line("status.contact.now", c.Address, ago(f, c.LastPush))
 	case c.LastPush.IsZero():
@@ -34,7 +36,7 @@ func (f *File) Render(w io.Writer, lang string, v Verdict, age time.Duration) er
 	}
 	p.line("status.sent", c.Pushes, c.Results, size(c.SentBytes))
 	if c.ClockOffsetNS != nil {
-		p.line("status.clock", c.ClockOffsetNS.Round(time.Millisecond))
+		p.clock(c.ClockOffsetNS.Round(time.Millisecond))
 	}
 	for _, code := range sorted(c.Refused) {
 		p.line("status.refused", code, c.Refused[code])
@@ -64,8 +66,12 @@ func (f *File) Render(w io.Writer, lang string, v Verdict, age time.Duration) er
 	} else {
 		p.line("status.spool", s.Unacknowledged, ago(f, s.Oldest), size(s.Bytes))
 	}
-	if m := s.Memory; m != nil {
-		p.line("status.spool.memory", m.EveryNS, ago(f, m.Checkpoint))
+	switch m := s.Memory; {
+	case m == nil:
+	case m.Checkpoint.IsZero():
+		p.line("status.spool.memory.never", length(m.EveryNS))
+	default:
+		p.line("status.spool.memory", length(m.EveryNS), ago(f, m.Checkpoint))
 	}
 	if s.Dropped > 0 {
 		p.line("status.dropped", s.Dropped)
@@ -107,6 +113,17 @@ func (p *page) yes(b bool) string {
 	return words.Text("status.no", p.lang)
 }
 
+func (p *page) clock(ahead time.Duration) {
+	switch {
+	case ahead > 0:
+		p.line("status.clock.ahead", ahead)
+	case ahead < 0:
+		p.line("status.clock.behind", -ahead)
+	default:
+		p.line("status.clock.same")
+	}
+}
+
 func sorted(m map[string]uint64) []string {
 	var keys []string
 	for k := range m {
@@ -116,10 +133,11 @@ func sorted(m map[string]uint64) []string {
 	return keys
 }
 
-// ago is how long before the writing of the file something was.
+// ago is how long before the writing of the file something was; what has no
+// time yet was just now.
 func ago(f *File, at time.Time) string {
 	if at.IsZero() {
-		return "-"
+		at = f.Written
 	}
 	return length(f.Written.Sub(at))
 }

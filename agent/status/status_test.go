@@ -114,6 +114,9 @@ func TestRender(t *testing.T) {
 		lang   string
 		want   []string
 	}{
+		"just begun":  {func(f *File) { f.Contact.LastPush = time.Time{}; f.Spool.Unacknowledged = 1 }, "en", []string{"in contact at 127.0.0.1:7443, nothing pushed yet", "1 results wait, the oldest for 0.0s"}},
+		"behind":      {func(f *File) { late := -time.Second; f.Contact.ClockOffsetNS = &late }, "zh", []string{"本机比采集中心慢 1s"}},
+		"in memory":   {func(f *File) { f.Spool.Memory = &Memory{EveryNS: 15 * time.Minute} }, "en", []string{"every 15m0s, never yet"}},
 		"fine, zh":    {nil, "zh", []string{"青福镇（qingfu）", "状态：正常", "已连接 127.0.0.1:7443", "9 次", "3 项检查", "1.5s", "IPv4 有，IPv6 无"}},
 		"fine, en":    {nil, "en", []string{"qingfu (青福镇)", "state: fine", "in contact at 127.0.0.1:7443", "90 results", "9.8 KiB", "IPv4 yes, IPv6 no"}},
 		"full, zh":    {full, "zh", []string{"问题：连接被拒绝", "未连接", "（clock）：3", "本机缓存", "of_tomorrow", "12 条待上报", "1h30m", "2.0 MiB", "：4 条", "segment 3", "没有 IPv6", "要求换发", "每 15m0s 写盘一次，最近一次在 7m0s 前"}},
