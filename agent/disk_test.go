@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -50,6 +51,7 @@ func TestDiskTakesNothing(t *testing.T) {
 			undo := tt.do(t, dir)
 			s.start() // the first one: no lock file, no mark, no spool
 			s.results("from memory", 5, any)
+			collectortest.Until(t, "a push that tells of the disk", func() error { return told(s, "takes no writes") })
 			if err := s.stop(); err != nil {
 				t.Errorf("the stop: %v, want none for a disk that takes nothing", err)
 			}
@@ -61,6 +63,7 @@ func TestDiskTakesNothing(t *testing.T) {
 			n := len(s.c.Seen().Results)
 			s.start()
 			s.results("of the next start", n+5, any)
+			collectortest.Until(t, "a push that tells of no trouble", func() error { return told(s, "") })
 			collectortest.Until(t, "a status without a problem", func() error {
 				if f := s.status(); len(f.Problems) > 0 || f.Spool.Bytes == 0 {
 					return fmt.Errorf("problems %v, %d bytes in the spool", f.Problems, f.Spool.Bytes)
@@ -120,6 +123,18 @@ func TestNumbersWentBackOnAReadOnlyDisk(t *testing.T) {
 	if text := said.String(); !strings.Contains(text, "a new epoch is begun in memory only") {
 		t.Errorf("the agent says nothing of it:\n%s", text)
 	}
+}
+
+// told wants the note of the newest push to hold a text, or to be empty.
+func told(s *site, want string) error {
+	pushes := s.c.Seen().Pushes
+	if len(pushes) == 0 {
+		return errors.New("no push came")
+	}
+	if note := pushes[len(pushes)-1].SelfTest.NoteEn; !strings.Contains(note, want) || want == "" && note != "" {
+		return fmt.Errorf("the newest push notes %q, want %q", note, want)
+	}
+	return nil
 }
 
 // record keeps what is logged.

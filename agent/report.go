@@ -13,6 +13,7 @@ import (
 	"fengsui/checks"
 	"fengsui/collector/wire"
 	"fengsui/configs"
+	"fengsui/configs/words"
 )
 
 // refreshSelfTest looks anew at what this site can do, before verdicts are
@@ -31,11 +32,21 @@ func (a *Agent) refreshSelfTest(ctx context.Context) {
 	a.env = checks.Env{Resolver: a.o.Resolver, NoV4: !t.Ipv4, NoV6: !t.Ipv6, Allowed: a.o.Allowed, Kind: a.o.KindAllowed}
 }
 
-// selfTest returns a copy that its receiver may fill in.
+// selfTest returns what the collector is told: the last self-test, and whether
+// the disk takes writes. The receiver may fill it in.
 func (a *Agent) selfTest() *wire.SelfTest {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	return proto.CloneOf(a.test)
+	t := proto.CloneOf(a.test)
+	a.mu.Unlock()
+	if a.up.State().Spool == nil {
+		return t
+	}
+	if t.NoteEn != "" {
+		t.NoteZh, t.NoteEn = t.NoteZh+"；", t.NoteEn+"; "
+	}
+	t.NoteZh += words.Text("selftest.disk", "zh")
+	t.NoteEn += words.Text("selftest.disk", "en")
+	return t
 }
 
 // statusEvery is how often the status is written when nothing is pushed.

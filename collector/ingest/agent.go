@@ -31,6 +31,7 @@ type agent struct {
 	losses   map[id]bool // epochs of which something is told as lost
 	boots    map[id]*boot
 	held     map[cut]int64 // since when a batch waits for its revision, in Unix ns
+	selfTest []byte        // as it was last written; nil: not by this process
 	last     time.Time     // when it was last heard
 	written  time.Time     // when that was last written
 }

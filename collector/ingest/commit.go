@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -142,9 +143,10 @@ type group struct {
 
 // touched is what a commit has to write of an agent.
 type touched struct {
-	ranges map[id]bool      // by epoch
-	pushed int64            // when it pushed last, in Unix ns
-	left   *wire.SpoolState // what it has in its spool behind that push; nil: it did not say
+	ranges   map[id]bool      // by epoch
+	pushed   int64            // when it pushed last, in Unix ns
+	selfTest []byte           // that differs from the one written; nil: none does
+	left     *wire.SpoolState // what it has in its spool behind that push; nil: it did not say
 }
 
 func (g *group) run() error {
@@ -230,6 +232,11 @@ func (g *group) one(j *job) {
 		if write {
 			g.touch(a).pushed = j.received.UnixNano()
 			a.written = j.received
+		}
+		if j.push.SelfTest != nil {
+			if now := g.selfTest(a, j.push.SelfTest); !bytes.Equal(now, a.selfTest) {
+				a.selfTest, g.touch(a).selfTest = now, now
+			}
 		}
 		g.push(a, j)
 		if write && j.push.Spool != nil {

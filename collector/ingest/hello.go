@@ -95,11 +95,11 @@ func (g *group) hello(a *agent, j *job) {
 		g.i.metrics.wentBack.Inc()
 		g.i.o.Logger.Warn("the numbering of an agent went back: it opens a new epoch", "site", a.site, "next", r.NextSequence, "held", held)
 	}
-	selfTest, err := proto.Marshal(r.SelfTest)
-	if err != nil {
-		g.err = fmt.Errorf("encode the self-test of site %s: %w", a.site, err)
+	selfTest := g.selfTest(a, r.SelfTest)
+	if g.err != nil {
 		return
 	}
+	a.selfTest = selfTest
 	g.hellos = append(g.hellos, helloRow{
 		of: a, agent: a.id, instance: instance, at: j.received.UnixNano(),
 		epoch: id(r.Epoch), bootNs: j.contact.BootNs, returned: a.returned[instance], wentBack: wentBack && !renumber && a.clone == nil && a.current == instance,
@@ -177,4 +177,18 @@ func (g *group) goodbye(a *agent, j *job) {
 		return
 	}
 	g.byes = append(g.byes, byeRow{a.id, a.current, j.received.UnixNano(), word(j.goodbye.Reason)})
+}
+
+// selfTest encodes what an agent says that its machine can do. How far its
+// clock is off changes with every call and is kept elsewhere.
+func (g *group) selfTest(a *agent, t *wire.SelfTest) []byte {
+	t = proto.CloneOf(t)
+	if t != nil {
+		t.ClockOffsetNs = 0
+	}
+	b, err := proto.Marshal(t)
+	if err != nil {
+		g.err = fmt.Errorf("encode the self-test of site %s: %w", a.site, err)
+	}
+	return b
 }

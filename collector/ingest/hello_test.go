@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"fengsui/collector/wire"
 )
 
@@ -209,5 +211,44 @@ func TestLostRangesAreKept(t *testing.T) {
 	}
 	if n := r.metric("fengsui_ingest_lost_results_total", ""); n != 6 {
 		t.Errorf("metric counts %v, want 6", n)
+	}
+}
+
+// TestSelfTestIsWrittenWhenItChanges: what a machine can do may change between
+// two Hellos; how far its clock is off changes always and is not written.
+func TestSelfTestIsWrittenWhenItChanges(t *testing.T) {
+	t.Parallel()
+	r := openRig(t, t.TempDir())
+	m := newMachine("town")
+	h := m.hello(noon)
+	h.SelfTest = &wire.SelfTest{Ipv4: true, ClockOffsetNs: 5}
+	if _, err := r.Hello(t.Context(), m.Caller, h, noon); err != nil {
+		t.Fatal(err)
+	}
+	written := func() (at *wire.SelfTest) {
+		t.Helper()
+		var b []byte
+		if err := r.o.DB.Read.QueryRow("SELECT self_test FROM instances").Scan(&b); err != nil {
+			t.Fatal(err)
+		}
+		at = new(wire.SelfTest)
+		if err := proto.Unmarshal(b, at); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for n, row := range []struct{ told, want *wire.SelfTest }{
+		{nil, &wire.SelfTest{Ipv4: true}},
+		{&wire.SelfTest{Ipv4: true, NoteEn: "the disk takes no writes", ClockOffsetNs: 6}, &wire.SelfTest{Ipv4: true, NoteEn: "the disk takes no writes"}},
+		{&wire.SelfTest{Ipv6: true, ClockOffsetNs: 7}, &wire.SelfTest{Ipv6: true}},
+		{&wire.SelfTest{}, &wire.SelfTest{}},
+	} {
+		at := noon.Add(time.Duration(n+1) * time.Second)
+		if _, err := r.Push(t.Context(), m.Caller, &wire.PushRequest{Contact: m.contact(at, 0, 0), SelfTest: row.told}, at); err != nil {
+			t.Fatal(err)
+		}
+		if got := written(); !proto.Equal(got, row.want) {
+			t.Errorf("push %d told %v: %v is written, want %v", n, row.told, got, row.want)
+		}
 	}
 }

@@ -89,6 +89,9 @@ func (g *group) write(tx *sql.Tx) error {
 		if t.pushed > 0 {
 			exec("UPDATE instances SET last = ? WHERE agent = ? AND instance = ?", t.pushed, a.id[:], a.current[:])
 		}
+		if t.selfTest != nil {
+			exec("UPDATE instances SET self_test = ? WHERE agent = ? AND instance = ?", t.selfTest, a.id[:], a.current[:])
+		}
 		if t.left != nil {
 			exec("UPDATE agents SET unacknowledged = ?, oldest = ? WHERE agent = ?", int64(t.left.Unacknowledged), t.left.OldestUnixNs, a.id[:])
 		}

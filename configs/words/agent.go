@@ -151,6 +151,7 @@ var agentWords = map[string][2]string{
 		"spool: in memory, written to the disk every %s, never yet; a power cut loses what was not pushed"},
 	"status.dropped":  {"无法保存而丢弃的结果：%d 条", "results that could not be kept: %d"},
 	"status.damage":   {"缓存损坏：%s", "spool damage: %s"},
+	"selftest.disk":   {"本机磁盘无法写入（已满、只读或故障），结果暂存内存，断电即丢失，请检查磁盘", "the disk takes no writes (full, read-only or failing): results wait in memory and a power cut loses them; check the disk"},
 	"status.selftest": {"自检：ICMP 方式 %s，IPv4 %s，IPv6 %s", "self-test: ICMP mode %s, IPv4 %s, IPv6 %s"},
 	"status.note":     {"自检说明：%s", "self-test note: %s"},
 	"status.process":  {"程序：版本 %s，启动于 %s，实例 %s", "program: version %s, started %s, instance %s"},
