@@ -290,7 +290,7 @@ func fields(b []byte, each func(field) error) error {
 		}
 		var f field
 		f.number, f.kind = protowire.DecodeTag(tag)
-		if f.number < protowire.MinValidNumber {
+		if f.number < protowire.MinValidNumber || f.number > protowire.MaxValidNumber {
 			return fmt.Errorf("a field has the number %d", tag>>3)
 		}
 		b = b[n:]
