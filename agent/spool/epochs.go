@@ -156,7 +156,8 @@ func (s *Spool) takeEpoch(b []byte) error {
 		disk, behind := r.id(), uint64(0)
 		for n := r.number(maxSequence); n > 0 && !r.bad; n-- {
 			m := move{from: span{r.number(maxSequence), r.number(maxSequence)}, to: r.id(), at: r.number(maxSequence)}
-			if r.bad || !m.from.ok() || m.from.first <= behind || m.at < 1 || m.at+m.from.len() > maxSequence {
+			if r.bad || !m.from.ok() || m.from.first <= behind || m.at < 1 || m.at+m.from.len() > maxSequence ||
+				m.to == id && m.at+m.from.len() > next { // what moved lies before what is new
 				r.bad = true
 				break
 			}
