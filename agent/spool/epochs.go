@@ -151,9 +151,10 @@ func (s *Spool) loadEpoch() (found, whole bool, err error) {
 func (s *Spool) takeEpoch(b []byte) error {
 	r := &reader{b: b}
 	id, next := r.id(), r.number(maxSequence)
-	moves := map[[16]byte][]move{}
+	moves, targets := map[[16]byte][]move{}, map[[16]byte]spans{}
 	for disks := r.number(maxSequence); disks > 0 && !r.bad; disks-- {
 		disk, behind := r.id(), uint64(0)
+		r.bad = r.bad || disk == id // nothing moves out of the epoch in force
 		for n := r.number(maxSequence); n > 0 && !r.bad; n-- {
 			m := move{from: span{r.number(maxSequence), r.number(maxSequence)}, to: r.id(), at: r.number(maxSequence)}
 			if r.bad || !m.from.ok() || m.from.first <= behind || m.at < 1 || m.at+m.from.len() > maxSequence ||
@@ -162,6 +163,10 @@ func (s *Spool) takeEpoch(b []byte) error {
 				break
 			}
 			behind = m.from.last
+			taken := targets[m.to] // a number is one batch's
+			r.bad = len(taken.within(span{m.at, m.at + m.from.len() - 1})) > 0
+			taken.add(span{m.at, m.at + m.from.len() - 1})
+			targets[m.to] = taken
 			moves[disk] = append(moves[disk], m)
 		}
 	}

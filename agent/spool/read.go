@@ -235,20 +235,38 @@ func (s *Spool) lose(g *segment, flaws []flaw) {
 		for _, x := range p.epoch.present.within(p.span) {
 			disk := p.disk + (x.first - p.span.first)
 			for _, gone := range (spans{{disk, disk + x.len() - 1}}).minus(have) {
-				e, y := s.locate(g.epoch, gone)
-				e.present.remove(y)
-				if lost := (spans{y}).minus(e.acked); len(lost) > 0 {
-					e.lost.addAll(lost)
-					s.ackedDirty = true
-					d := Damage{File: s.path(g.name()), What: "results that were here are gone", Lost: rangeOf(e.id, y)}
-					if len(flaws) > 0 {
-						d.Offset, d.What = flaws[0].offset, flaws[0].what
+				e, z := s.locate(g.epoch, gone)
+				for _, y := range (spans{z}).minus(s.elsewhere(g, e)) {
+					e.present.remove(y)
+					if lost := (spans{y}).minus(e.acked); len(lost) > 0 {
+						e.lost.addAll(lost)
+						s.ackedDirty = true
+						d := Damage{File: s.path(g.name()), What: "results that were here are gone", Lost: rangeOf(e.id, y)}
+						if len(flaws) > 0 {
+							d.Offset, d.What = flaws[0].offset, flaws[0].what
+						}
+						s.find(d)
 					}
-					s.find(d)
 				}
 			}
 		}
 	}
+}
+
+// elsewhere is what other segments hold of an epoch: a batch whose sync failed
+// was written again, and the second one counts when the first is gone.
+func (s *Spool) elsewhere(g *segment, e *epoch) (out spans) {
+	for _, o := range s.segments {
+		if o == g || o.span.first == 0 {
+			continue
+		}
+		for _, p := range s.pieces(o.epoch, o.span) {
+			if p.epoch == e {
+				out.add(p.span)
+			}
+		}
+	}
+	return out
 }
 
 // oldest is when the oldest batch that the collector lacks was cut, Unix ns.
