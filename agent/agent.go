@@ -65,6 +65,7 @@ type Agent struct {
 	test    *wire.SelfTest
 	work    assignment
 	last    map[string]seen // by id of a check
+	moods   map[string]mood // the same
 	damages []string
 	dropped uint64 // results that the spool would not take
 }
@@ -107,7 +108,7 @@ func open(o Options) (*Agent, error) {
 	}
 	a := &Agent{
 		o: o, id: id, kinds: map[string]*checks.Kind{}, started: o.Clock.Wall(),
-		added: make(chan struct{}, 1), last: map[string]seen{}, test: &wire.SelfTest{},
+		added: make(chan struct{}, 1), last: map[string]seen{}, moods: map[string]mood{}, test: &wire.SelfTest{},
 		env: checks.Env{Resolver: o.Resolver, Allowed: o.Allowed, Kind: o.KindAllowed},
 	}
 	var schemas []*wire.KindSchema

@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -353,9 +355,13 @@ func TestGuardRails(t *testing.T) {
 			Options: []*wire.Option{{Name: "colour", Values: []string{"red"}}}}, "options_wrong"},
 		"option out of bounds": {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", IntervalNs: 1e8,
 			Options: []*wire.Option{{Name: "size", Values: []string{"11"}}}}, "options_wrong"},
-		"kind of a later release": {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "of_tomorrow", Target: "x", IntervalNs: 1e8}, "kind_unknown"},
-		"target":                  {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "10.0.0.256", IntervalNs: 1e8}, "options_wrong"},
-		"family":                  {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Family: 5, IntervalNs: 1e8}, "options_wrong"},
+		"kind of a later release":    {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "of_tomorrow", Target: "x", IntervalNs: 1e8}, "kind_unknown"},
+		"target":                     {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "10.0.0.256", IntervalNs: 1e8}, "options_wrong"},
+		"source that is no address":  {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Sources: []string{"10.0.0"}, IntervalNs: 1e8}, "options_wrong"},
+		"source of another machine":  {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Sources: []string{"192.0.2.7"}, IntervalNs: 1e8}, "source_missing"},
+		"interface that is not here": {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Interface: "fs-none0", IntervalNs: 1e8}, "source_missing"},
+		"address that is none":       {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Addresses: []string{"portal"}, IntervalNs: 1e8}, "options_wrong"},
+		"family":                     {nil, nil, &wire.Check{Number: 1, Id: "a", Kind: "fake", Target: "127.0.0.1", Family: 5, IntervalNs: 1e8}, "options_wrong"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -475,4 +481,31 @@ func TestEnrolledAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.whole()
+}
+
+// TestSuspicion: a check that begins to fail is looked at more often at once.
+func TestSuspicion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	kind, runs := *s.o.Kinds[0], new(atomic.Int64)
+	kind.New = func() checks.Check {
+		return &fake{Size: 1, probe: func(context.Context, *checks.Observation) checks.Reason {
+			if runs.Add(1) == 1 {
+				return checks.Reason{}
+			}
+			return checks.ReasonRefused.With("x", "127.0.0.1")
+		}}
+	}
+	s.o.Kinds = []*checks.Kind{&kind}
+	c := check(1, "a")
+	c.IntervalNs, c.SuspicionNs = 2e9, 1e8
+	s.c.Assign(t, assign(c))
+	s.start()
+	got := s.results("more than its interval gives", 6, any)
+	slices.SortFunc(got, func(a, b *collectortest.Stored) int { return cmp.Compare(a.Result.BootNs, b.Result.BootNs) })
+	for i := 3; i < len(got); i++ {
+		if apart := time.Duration(got[i].Result.BootNs - got[i-1].Result.BootNs); apart > time.Second {
+			t.Errorf("run %d came %s after the one before, want about 100ms", i, apart)
+		}
+	}
 }

@@ -1,11 +1,14 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,6 +27,16 @@ type assignment struct {
 	cached   bool // from disk, not confirmed since the start
 	checks   int
 	skipped  []string
+	specs    map[string]kept   // by id of a check
+	secrets  map[string][]byte // that its checks name, by reference
+	lacking  bool              // not all of them are here
+}
+
+// A kept check lives on in the next assignment that has it unchanged, with
+// what it remembers.
+type kept struct {
+	content string
+	spec    checks.Spec
 }
 
 // A task is one check of an assignment, ready to run.
@@ -32,6 +45,7 @@ type task struct {
 	number       uint32
 	id           string
 	kind         string
+	rowKey       string
 	measurements []string
 	spec         checks.Spec
 	wrong        checks.Reason // not zero: it cannot run, and why
@@ -44,20 +58,43 @@ const cacheFile = "assignment"
 // maxChecks bounds an assignment.
 const maxChecks = 10_000
 
-// Revision returns the revision at work; empty: none.
+// Revision returns the revision at work; empty: none, or one from the disk
+// whose secrets were lost there, so that the collector tells them again.
 func (a *Agent) Revision() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.work.cached && a.work.lacking {
+		return nil
+	}
 	return a.work.revision
 }
 
 // Assign takes a new assignment and keeps it on disk. When the disk does not
 // take it, it is at work all the same.
-func (a *Agent) Assign(revision, encoded []byte) error {
-	if err := a.apply(revision, encoded, false); err != nil {
+func (a *Agent) Assign(revision, encoded []byte, told []*wire.Secret) error {
+	a.mu.Lock()
+	former := a.work.secrets
+	a.mu.Unlock()
+	all, err := gather(former, told)
+	if err != nil {
 		return err
 	}
-	err := disk.Replace(filepath.Join(a.o.Config.Data, cacheFile), append(append([]byte{}, revision...), encoded...))
+	if err := a.apply(revision, encoded, all, false); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	used := a.work.secrets
+	a.mu.Unlock()
+	// Whichever of the two assignments a power cut leaves, its secrets are
+	// there: those of both first, then the assignment, then its own alone.
+	same := maps.EqualFunc(former, used, bytes.Equal)
+	if !same {
+		err = a.keepSecrets(all)
+	}
+	err = errors.Join(err, disk.Replace(filepath.Join(a.o.Config.Data, cacheFile), append(append([]byte{}, revision...), encoded...)))
+	if err == nil && !same {
+		err = a.keepSecrets(used)
+	}
 	if err != nil {
 		a.o.Logger.Error("the assignment could not be kept; after a restart the one before is at work until the collector answers", "error", err)
 	}
@@ -79,7 +116,7 @@ func (a *Agent) loadAssignment() {
 		} else if sum := sha256.Sum256(text[sha256.Size:]); string(sum[:]) != string(text[:sha256.Size]) {
 			err = errors.New("its SHA-256 is another than the one it names")
 		} else {
-			err = a.apply(text[:sha256.Size], text[sha256.Size:], true)
+			err = a.apply(text[:sha256.Size], text[sha256.Size:], a.loadSecrets(), true)
 		}
 	}
 	if err != nil {
@@ -87,8 +124,8 @@ func (a *Agent) loadAssignment() {
 	}
 }
 
-// apply puts an assignment to work.
-func (a *Agent) apply(revision, encoded []byte, cached bool) error {
+// apply puts an assignment to work, with those of the secrets that it names.
+func (a *Agent) apply(revision, encoded []byte, secrets map[string][]byte, cached bool) error {
 	var m wire.Assignment
 	if err := proto.Unmarshal(encoded, &m); err != nil {
 		return fmt.Errorf("it is no assignment: %w", err)
@@ -96,7 +133,10 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 	if len(m.Checks) > maxChecks {
 		return fmt.Errorf("it has %d checks, want at most %d", len(m.Checks), maxChecks)
 	}
-	work := assignment{revision: append([]byte{}, revision...), cached: cached}
+	work := assignment{revision: append([]byte{}, revision...), cached: cached, specs: map[string]kept{}, secrets: map[string][]byte{}}
+	a.mu.Lock()
+	before := a.work.specs
+	a.mu.Unlock()
 	var items []schedule.Item
 	known := map[string]bool{}
 	skip := func(c *wire.Check, why string) {
@@ -112,10 +152,19 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 			continue
 		}
 		known[c.Id] = true
+		same := content(c)
 		t := a.newTask(work.revision, c)
+		if old, ok := before[c.Id]; ok && old.content == same {
+			t.spec = old.spec
+		}
+		if t.wrong.IsZero() {
+			t.wrong = work.confide(t.spec, secrets)
+			work.specs[c.Id] = kept{same, t.spec}
+		}
 		items = append(items, schedule.Item{
-			ID: c.Id, Content: content(c), Interval: time.Duration(c.IntervalNs), Timeout: t.spec.Timeout,
-			Run: func(ctx context.Context) { a.look(ctx, t) },
+			ID: c.Id, Content: same, Interval: time.Duration(c.IntervalNs), Timeout: t.spec.Timeout,
+			Suspicion: time.Duration(c.SuspicionNs),
+			Run:       func(ctx context.Context) { a.look(ctx, t) },
 		})
 	}
 	work.checks = len(items)
@@ -124,6 +173,7 @@ func (a *Agent) apply(revision, encoded []byte, cached bool) error {
 	for id := range a.last {
 		if !known[id] {
 			delete(a.last, id)
+			delete(a.moods, id)
 		}
 	}
 	a.mu.Unlock()
@@ -146,6 +196,7 @@ func (a *Agent) newTask(revision []byte, c *wire.Check) *task {
 		t.spec.Timeout = checks.DefaultTimeout
 		return t
 	}
+	t.rowKey = kind.RowKey
 	for _, m := range kind.Measurements {
 		t.measurements = append(t.measurements, m.Name)
 	}
@@ -158,7 +209,15 @@ func (a *Agent) newTask(revision []byte, c *wire.Check) *task {
 		err = fmt.Errorf("the family is %d, want 0, 4 or 6", c.Family)
 	}
 	spec.Kind, spec.Target = kind, c.Target
-	spec.Timeout, spec.Family, spec.WantV6 = time.Duration(c.TimeoutNs), checks.Family(c.Family), c.WantV6
+	spec.Timeout, spec.Family = time.Duration(c.TimeoutNs), checks.Family(c.Family)
+	spec.WantV6, spec.V4Only = c.WantV6, c.V4Only
+	spec.Interval = time.Duration(c.IntervalNs)
+	sources, wrong1 := addresses("sources", c.Sources)
+	declared, wrong2 := addresses("addresses", c.Addresses)
+	if err == nil {
+		err = errors.Join(wrong1, wrong2)
+	}
+	spec.Sources, spec.Interface, spec.Addresses = sources, c.Interface, declared
 	if spec.Timeout <= 0 {
 		spec.Timeout = min(checks.DefaultTimeout, time.Duration(c.IntervalNs))
 	}
@@ -167,6 +226,24 @@ func (a *Agent) newTask(revision []byte, c *wire.Check) *task {
 	}
 	t.spec = spec
 	return t
+}
+
+// maxAddresses bounds what one check says of addresses.
+const maxAddresses = 64
+
+func addresses(what string, texts []string) ([]netip.Addr, error) {
+	if len(texts) > maxAddresses {
+		return nil, fmt.Errorf("there are %d %s, want at most %d", len(texts), what, maxAddresses)
+	}
+	var all []netip.Addr
+	for _, text := range texts {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s hold %.64q, want an address", what, text)
+		}
+		all = append(all, a)
+	}
+	return all, nil
 }
 
 // content is everything of a check but its number, which may change while the

@@ -18,15 +18,16 @@ const (
 )
 
 // encode makes the message of a result of the check with this number in its
-// assignment, whose run began at a reading of the boot clock. What was not
+// assignment, of a kind with this row key, whose run began at a reading of the
+// boot clock. What was not
 // measured does not travel, foreign bytes become UTF-8, and what is beyond
 // the bounds of the wire is cut.
-func encode(number uint32, began time.Duration, r *checks.Result) *wire.Result {
+func encode(number uint32, rowKey string, began time.Duration, r *checks.Result) *wire.Result {
 	m := &wire.Result{
 		Check: number, BootNs: int64(began), WallUnixNs: r.Start.UnixNano(),
 		DurationNs: uint64(max(r.Duration, 0)), Pair: verdict(&r.Pair), V4: verdict(r.V4), V6: verdict(r.V6),
 	}
-	for _, row := range r.Rows[:min(len(r.Rows), wire.MaxRowsOfResult)] {
+	for _, row := range r.Rows[:min(len(r.Rows), wire.RowsOfResult(rowKey))] {
 		w := &wire.Row{Family: uint32(row.Family), Key: text(row.Key, wire.MaxKey)}
 		for i, v := range row.Values {
 			if !math.IsNaN(v) && !math.IsInf(v, 0) {

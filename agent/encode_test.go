@@ -29,12 +29,15 @@ func TestEncodeForeignBytes(t *testing.T) {
 	for range 2 * wire.MaxFindings {
 		r.Findings = append(r.Findings, checks.Finding{Rule: gbk, Outcome: checks.Fail, Evidence: strings.Repeat("长", 5000)})
 	}
-	m := encode(3, time.Minute, r)
+	m := encode(3, "", time.Minute, r)
 	if _, err := proto.Marshal(m); err != nil {
 		t.Fatalf("it cannot travel: %v", err)
 	}
 	if len(m.Rows) != wire.MaxRowsOfResult-1 || len(m.Findings) != wire.MaxFindings || m.DurationNs != 0 || m.BootNs != int64(time.Minute) {
 		t.Errorf("%d rows, %d findings, duration %d, boot %d", len(m.Rows), len(m.Findings), m.DurationNs, m.BootNs)
+	}
+	if m := encode(3, "interface", time.Minute, r); len(m.Rows) != 2*wire.MaxRowsOfResult-1 {
+		t.Errorf("%d rows of interfaces, want all", len(m.Rows))
 	}
 	for _, row := range m.Rows {
 		if len(row.Key) > wire.MaxKey || !utf8.ValidString(row.Key) || len(row.Names) != 1 || row.Names[0] != 1 || len(row.Values) != 1 {

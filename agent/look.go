@@ -25,7 +25,7 @@ func (a *Agent) look(ctx context.Context, t *task) {
 	}
 	err := a.spool.Add(spool.Entry{
 		Revision: t.revision, Boot: a.o.Clock.Boot(), Kind: t.kind, Measurements: t.measurements,
-		Result: encode(t.number, began, &r),
+		Result: encode(t.number, t.rowKey, began, &r),
 	})
 	if err != nil {
 		a.o.Logger.Error("a result could not be kept", "check", t.id, "error", err)
@@ -38,6 +38,7 @@ func (a *Agent) look(ctx context.Context, t *task) {
 	case a.added <- struct{}{}:
 	default:
 	}
+	a.suspect(t.id, seen{r.Pair.State, r.Pair.Reason.Code})
 	if a.transition(t.id, seen{r.Pair.State, r.Pair.Reason.Code}) {
 		a.o.Logger.Info("a check changed", "check", t.id, "state", r.Pair.State.String(), "reason", r.Pair.Reason.Code, "took", r.Duration.Round(time.Millisecond))
 		a.up.Changed()

@@ -26,7 +26,9 @@ type Kind struct {
 }
 
 // A Check looks at one address of one target. Its fields tagged `option` are
-// its options; see [Options].
+// its options; see [Options]. It lives for as long as its configuration stays
+// the same, so it may remember things between runs; it is used by several
+// goroutines at once.
 type Check interface {
 	// Host returns what has to be resolved of a target: a name or a literal
 	// address. An error means that the target is written wrongly.
@@ -50,11 +52,45 @@ type Lasting interface {
 	Lasts() time.Duration
 }
 
+// A Confidant is a Check that needs a secret. Its option [SecretOption] names
+// one; the value travels apart and is told to the check before it runs. A check
+// that was told none answers [ReasonSecretMissing].
+type Confidant interface {
+	SecretName() string         // the option's text
+	Confide(value string) error // the error never repeats the value
+}
+
+const (
+	// SecretOption is the option of every Confidant that names its secret, and
+	// an option of no other kind.
+	SecretOption = "secret"
+	// SecretPrefix begins the option in an assignment, where it is
+	// secret:NAME@VERSION, so that another value is another assignment.
+	SecretPrefix = "secret:"
+)
+
+// A Costing is a Check that knows what one probe of one address takes, as its
+// options stand, when all goes well: requests to the target, and bytes on the
+// line, both ways, with the packets around them. It is an estimate, to plan by.
+type Costing interface {
+	Cost() (requests, bytes int)
+}
+
+// A Parity is a Check that compares what it saw over both families of a name.
+// Compare is given what Probe kept of the address that stands for each family
+// ([Observation.Keep]); it is called only when both kept something.
+type Parity interface {
+	Compare(v4, v6 any) []Finding
+}
+
 // An Endpoint is one address of a target.
 type Endpoint struct {
-	Target string     // as configured
-	Host   string     // the name or literal of Host
-	Addr   netip.Addr // where to look; never a v4-mapped v6 address
+	Target string        // as configured
+	Host   string        // the name or literal of Host
+	Addr   netip.Addr    // where to look; never a v4-mapped v6 address
+	From   Source        // from where
+	Narrow bool          // TCP in segments that the least MTU of IPv6 carries, see [Endpoint.Dial]
+	Every  time.Duration // between runs; 0: not told, as by hand
 }
 
 // Network returns network with the digit of the endpoint's family: tcp4, ip6.
@@ -71,6 +107,7 @@ type Observation struct {
 	rows     map[string][]float64
 	order    []string
 	findings []Finding
+	kept     any
 }
 
 // NewObservation returns an empty observation for a kind.
@@ -120,6 +157,9 @@ func (o *Observation) Find(rule string, outcome Outcome, evidence string) {
 	o.findings = append(o.findings, Finding{Rule: rule, Outcome: outcome, Evidence: clean(evidence)})
 }
 
+// Keep keeps what a [Parity] compares.
+func (o *Observation) Keep(v any) { o.kept = v }
+
 // A Measurement is a number that a kind reports.
 type Measurement struct {
 	Name string // ends in its base unit: rtt_seconds, loss_ratio, body_bytes
@@ -163,7 +203,7 @@ type Row struct {
 
 // A Finding is one criterion judged on evidence.
 type Finding struct {
-	Rule     string // id of the criterion: v6_slower, T04
+	Rule     string // id of the criterion: v6_worse, T04
 	Family   Family
 	Outcome  Outcome
 	Evidence string // what was seen, one line

@@ -20,6 +20,12 @@ var (
 	ReasonUnreachable = Declaration{"unreachable", Down, []string{"target", "address", "seen"},
 		"网络报告 {target}（{address}）不可达：{seen}（应为：可达），有路由器或邻居表给出了这一答复",
 		"the network says that {target} ({address}) cannot be reached: {seen}, want it reachable; a router or the last hop answered so"}
+	ReasonForbidden = Declaration{"prohibited", Down, []string{"target", "address"},
+		"网络报告禁止访问 {target}（{address}）（应为：放行），途中有防火墙或访问控制列表给出了这一答复",
+		"the network says that reaching {target} ({address}) is administratively prohibited, want it allowed; a firewall or access list on the way answered so"}
+	ReasonHole = Declaration{"mtu_blackhole", Down, []string{"target", "address", "small", "last"},
+		"{target}（{address}）小包能通、大包丢失：{small} 字节以内的包有应答，更大的没有，也没有人回复“包过大”（最后一个应答大包的节点：{last}；应为：大包能通，或放行 ICMP“包过大”）",
+		"{target} ({address}) answers small packets and loses large ones: {small} bytes pass, more do not, and nobody says \"packet too big\" (last hop that answered large ones: {last}); want large ones through, or that message let through"}
 	ReasonReset = Declaration{"reset", Down, []string{"target", "address", "wait"},
 		"{target}（{address}）在 {wait} 后重置了连接（应为：保持连接），常见于中间防火墙或后端故障",
 		"{target} ({address}) reset the connection after {wait}, want it kept: often a firewall on the way or a failing backend"}
@@ -27,18 +33,17 @@ var (
 
 // ConnectReasons are the reasons that [Connect] can give; a kind that uses it
 // lists them among its own.
-var ConnectReasons = append([]Declaration{ReasonRefused, ReasonTimedOut, ReasonUnreachable, ReasonReset}, LocalReasons...)
+var ConnectReasons = append([]Declaration{ReasonRefused, ReasonTimedOut, ReasonUnreachable, ReasonForbidden, ReasonReset}, LocalReasons...)
 
 // Connect opens a TCP connection to a port of the endpoint by the deadline of
 // ctx and says how long that took on the monotonic clock. On failure the
 // connection is nil and the reason says whose fault it was.
 func Connect(ctx context.Context, at Endpoint, port uint16) (net.Conn, time.Duration, Reason) {
-	d := net.Dialer{KeepAlive: -1} // a probe ends long before a keep-alive would matter
 	began := time.Now()
-	conn, err := d.DialContext(ctx, at.Network("tcp"), netip.AddrPortFrom(at.Addr, port).String())
+	conn, err := at.Dial(ctx, "tcp", port)
 	took := time.Since(began)
 	if err != nil {
-		return nil, took, connectReason(ctx, at, took, err, Route)
+		return nil, took, connectReason(ctx, at, took, err, at.Route)
 	}
 	return conn, took, Reason{}
 }
@@ -60,6 +65,9 @@ func connectReason(ctx context.Context, at Endpoint, took time.Duration, err err
 	}
 	if local := LocalReason(at, err, route); !local.IsZero() {
 		return local
+	}
+	if errors.Is(err, syscall.EACCES) && at.Addr.Is6() { // RFC 4443 section 3.1, code 1; over IPv4 the kernel does not tell
+		return ReasonForbidden.With(at.Target, address)
 	}
 	return ReasonUnreachable.With(at.Target, address, Plain(err))
 }

@@ -48,7 +48,7 @@ func TestWhoseFault(t *testing.T) {
 		{"unreachable route", live, v6, 0, sys("connect", syscall.EHOSTUNREACH), noRoute(syscall.EHOSTUNREACH), Unable, "no_route_here"},
 		{"prohibit route", live, v4, 0, sys("connect", syscall.EACCES), noRoute(syscall.EACCES), Unable, "prohibited_here"},
 		{"prohibit route v6", live, v6, 0, sys("connect", syscall.EACCES), noRoute(syscall.EACCES), Unable, "prohibited_here"},
-		{"prohibited on the way v6", live, v6, 0, sys("connect", syscall.EACCES), routed, Down, "unreachable"},
+		{"prohibited on the way v6", live, v6, 0, sys("connect", syscall.EACCES), routed, Down, "prohibited"},
 		{"EACCES v4", live, v4, 0, sys("connect", syscall.EACCES), routed, Unable, "prohibited_here"},
 		{"output rule", live, v4, 0, sys("connect", syscall.EPERM), routed, Unable, "prohibited_here"},
 		{"files", live, v4, 0, sys("socket", syscall.EMFILE), routed, Unable, "local_error"},
@@ -103,6 +103,34 @@ func TestCheckHost(t *testing.T) {
 	} {
 		if err := CheckHost(bad); err == nil {
 			t.Errorf("%q: taken, want an error", bad)
+		}
+	}
+}
+
+// TestInterfaceWithoutTheRight: who may not bind to an interface looks from its
+// address; what else fails is said.
+func TestInterfaceWithoutTheRight(t *testing.T) {
+	t.Parallel()
+	s := Spec{Target: "t", Interface: "lo"}
+	for _, tt := range []struct {
+		device, address error
+		want            Source
+		code            string
+	}{
+		{nil, nil, Source{Device: "lo"}, ""},
+		{syscall.EPERM, nil, Source{Addr: netip.MustParseAddr("127.0.0.1")}, ""},
+		{&net.OpError{Op: "listen", Err: os.NewSyscallError("setsockopt", syscall.EPERM)}, nil, Source{Addr: netip.MustParseAddr("127.0.0.1")}, ""},
+		{syscall.EPERM, syscall.EADDRNOTAVAIL, Source{}, "source_missing"},
+		{syscall.ENODEV, nil, Source{}, "source_missing"},
+	} {
+		got, why := s.fromInterface(V4, func(from Source, _ Family) error {
+			if from.Device != "" {
+				return tt.device
+			}
+			return tt.address
+		})
+		if got != tt.want || why.Code != tt.code {
+			t.Errorf("binding fails with %v, %v: got %v, %q; want %v, %q", tt.device, tt.address, got, why.Code, tt.want, tt.code)
 		}
 	}
 }

@@ -42,14 +42,8 @@ const MinWait = 100 * time.Millisecond
 
 // Route asks the kernel's routing table about an address, without sending
 // anything: it connects a UDP socket (connect(2) looks up the route). Nil
-// means that there is a way out of this machine.
-func Route(a netip.Addr) error {
-	c, err := net.Dial("udp", netip.AddrPortFrom(a, 9).String())
-	if err != nil {
-		return err
-	}
-	return c.Close()
-}
+// means that there is a way out of this machine. A probe asks [Endpoint.Route].
+func Route(a netip.Addr) error { return Source{}.route(a) }
 
 // LocalReason tells whether a failed connect or send is this machine's own
 // doing, and why. An address without a route here gives the same error as one

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,6 +22,8 @@ type family struct {
 	rows     []Row
 	findings []Finding
 	latency  float64 // seconds, 0 when not measured
+	loss     float64 // share of the packets, negative when not measured
+	kept     any     // of the address that stands for the family
 }
 
 // alone makes a result of one family that has no pair.
@@ -40,16 +43,24 @@ func resolveAndLook(ctx context.Context, s Spec, env Env, host string, f Family)
 	if env.Resolver != nil {
 		resolver = env.Resolver
 	}
-	addrs, err := resolver.LookupNetIP(ctx, "ip"+f.String(), host)
+	declared := s.declared(f)
+	addrs, err := lookUp(ctx, s, resolver, host, f, len(declared) > 0)
 	var dns *net.DNSError
 	var other *net.AddrError // /etc/hosts knows the name with another family only
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound, errors.As(err, &other), err == nil && len(addrs) == 0:
-		return &family{family: f, absent: true}
+		none := &family{family: f, absent: true}
+		none.answered(len(declared) > 0)
+		return none
 	case err != nil && env.lacks(f): // no answer would have made a difference
 		return &family{family: f, deaf: true, verdict: reasonNoFamily.With(s.Target, f.String()).Verdict()}
-	case err != nil:
+	case err != nil && len(declared) == 0:
 		return &family{family: f, deaf: true, verdict: reasonResolver.With(host, plain(err)).Verdict()}
+	case err != nil:
+		seen := lookFamily(ctx, s, env, host, f, declared)
+		seen.deaf = true
+		seen.find(Finding{FindingResolver, f, Fail, clean("no answer for " + host + ": " + plain(err) + "; looked at the declared address")})
+		return seen
 	}
 	unique := map[netip.Addr]bool{}
 	for _, a := range addrs {
@@ -63,7 +74,44 @@ func resolveAndLook(ctx context.Context, s Spec, env Env, host string, f Family)
 	if len(addrs) > maxAddresses {
 		addrs = addrs[:maxAddresses]
 	}
-	return lookFamily(ctx, s, env, host, f, addrs)
+	seen := lookFamily(ctx, s, env, host, f, addrs)
+	seen.answered(len(declared) > 0)
+	return seen
+}
+
+// answered notes that a resolver did, for a target that has a declared address.
+func (f *family) answered(declared bool) {
+	if declared {
+		f.find(Finding{FindingResolver, f.family, Pass, "the resolver answered"})
+	}
+}
+
+// declared are the addresses of a family that the inventory gives the target.
+func (s Spec) declared(f Family) []netip.Addr {
+	var all []netip.Addr
+	for _, a := range s.Addresses {
+		if a = a.Unmap(); FamilyOf(a) == f && len(all) < maxAddresses {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// lookUp asks the resolver. Where the target has a declared address, a silent
+// resolver may take half of the time at most, and none that the look at the
+// address needs.
+func lookUp(ctx context.Context, s Spec, r Resolver, host string, f Family, declared bool) ([]netip.Addr, error) {
+	if deadline, ok := ctx.Deadline(); ok && declared {
+		left := time.Until(deadline)
+		patience := left / 2
+		if l, ok := s.Check.(Lasting); ok {
+			patience = max(min(patience, left-l.Lasts()-MinWait), MinWait)
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
+	return r.LookupNetIP(ctx, "ip"+f.String(), host)
 }
 
 // plain returns what a resolver's error says without the name and server that
@@ -81,6 +129,10 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 	if env.lacks(f) && !addrs[0].IsLoopback() && !addrs[0].IsLinkLocalUnicast() {
 		return &family{family: f, verdict: reasonNoFamily.With(s.Target, f.String()).Verdict()}
 	}
+	from, why := s.source(f)
+	if !why.IsZero() {
+		return &family{family: f, verdict: why.Verdict()}
+	}
 	type look struct {
 		reason Reason
 		o      *Observation
@@ -93,7 +145,7 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 			continue
 		}
 		wg.Go(func() {
-			reason, o := probe(ctx, s, Endpoint{Target: s.Target, Host: host, Addr: a})
+			reason, o := probe(ctx, s, Endpoint{Target: s.Target, Host: host, Addr: a, From: from, Every: s.Interval})
 			looks[i] = look{reason, o}
 		})
 	}
@@ -117,7 +169,7 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 			}
 		}
 	}
-	out := &family{family: f, verdict: looks[best].reason.Verdict()}
+	out := &family{family: f, verdict: looks[best].reason.Verdict(), loss: -1, kept: looks[best].o.kept}
 	switch {
 	case looks[best].reason.State > Degraded:
 	case degraded >= 0 && dead < 0:
@@ -137,6 +189,29 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 			}
 			fd.Family = f
 			out.find(fd)
+		}
+	}
+	if len(looks) > 1 {
+		codes := make([]string, len(looks))
+		for i, l := range looks {
+			codes[i] = addrs[i].String() + " " + l.reason.State.String()
+			if !l.reason.IsZero() {
+				codes[i] += " " + l.reason.Code
+			}
+		}
+		every := Finding{FindingAddresses, f, Pass, ""}
+		switch {
+		case dead >= 0:
+			every.Outcome = Fail
+		case slices.ContainsFunc(looks, func(l look) bool { return l.reason.State > Degraded }):
+			every.Outcome = Unknown
+		}
+		every.Evidence = clean(strings.Join(codes, ", "))
+		out.find(every)
+	}
+	if slices.ContainsFunc(s.Kind.Measurements, func(m Measurement) bool { return m.Name == "loss_ratio" }) {
+		if v, ok := o.Get("loss_ratio"); ok {
+			out.loss = v
 		}
 	}
 	if len(s.Kind.Measurements) > 0 {

@@ -108,7 +108,7 @@ func NewCatalogue(kinds []*Kind) Catalogue {
 		}
 		c[d.Code] = d
 	}
-	for _, d := range runnerReasons {
+	for _, d := range RunnerReasons {
 		add(d)
 	}
 	for _, k := range kinds {

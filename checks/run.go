@@ -11,12 +11,18 @@ import (
 
 // A Spec is a check that is ready to run.
 type Spec struct {
-	Kind    *Kind
-	Check   Check
-	Target  string
-	Timeout time.Duration // for the whole run, both families together
-	Family  Family        // Pair looks over both families
-	WantV6  bool          // no AAAA record is a finding
+	Kind     *Kind
+	Check    Check
+	Target   string
+	Timeout  time.Duration // for the whole run, both families together
+	Interval time.Duration // between runs; 0: not told, as by hand
+	Family   Family        // Pair looks over both families
+	WantV6   bool          // no AAAA record is a finding
+	V4Only   bool          // declared to have no IPv6: an AAAA record is a finding
+
+	Sources   []netip.Addr // from which it looks, at most one of a family; none: as the system chooses
+	Interface string       // or the interface
+	Addresses []netip.Addr // of the target, for when no resolver answers
 }
 
 // NewSpec returns a spec with its options set. The error is one sentence that
@@ -98,9 +104,11 @@ var (
 		"{target} 的 {total} 个 IPv{family} 地址中有 {dead} 个不可用，例如 {example}（{why}）",
 		"{dead} of {total} IPv{family} addresses of {target} fail, such as {example} ({why})"}
 
-	runnerReasons = []Declaration{
+	// RunnerReasons are those that [Run] itself gives, of every kind.
+	RunnerReasons = []Declaration{
 		reasonPanicked, reasonNoFamily, reasonNameUnknown, reasonNoAddress, reasonResolver, reasonForbidden, reasonKindForbidden, reasonTimeout,
-		reasonSomeDead, reasonV6Dead, reasonV4Dead, reasonBothDead, ReasonOptionsWrong, ReasonKindUnknown,
+		reasonSomeDead, reasonAAAADead, reasonV6Hole, reasonV4Dead, reasonBothDead, reasonSourceMissing, reasonSourceFamily,
+		ReasonOptionsWrong, ReasonKindUnknown, ReasonSecretMissing, ReasonSecretWrong,
 	}
 )
 
@@ -149,6 +157,9 @@ func look(ctx context.Context, s Spec, env Env) Result {
 			seen[0].verdict = reasonNoAddress.With(host, s.Family.String(), record).Verdict()
 		}
 		r := seen[0].alone()
+		if s.V4Only && s.Family == V6 {
+			r.Findings = append(r.Findings, v4Only(host, seen[0]))
+		}
 		if s.WantV6 && s.Family == V6 {
 			r.Findings = append(r.Findings, wantV6(host, seen[0]))
 		}

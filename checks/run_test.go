@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,14 +80,14 @@ func TestPairedVerdict(t *testing.T) {
 	}{
 		{"up", "up", checks.Up, ""},
 		{"up", "slow", checks.Degraded, "slow"},
-		{"up", "dead", checks.Degraded, "v6_dead"},
+		{"up", "dead", checks.Degraded, "aaaa_dead"},
 		{"up", "blind", checks.Up, ""},
 		{"up", "deaf", checks.Up, ""},
 		{"up", "nofamily", checks.Up, ""},
 		{"up", "none", checks.Up, ""},
 		{"slow", "up", checks.Degraded, "slow"},
 		{"slow", "slow", checks.Degraded, "slow"},
-		{"slow", "dead", checks.Degraded, "v6_dead"},
+		{"slow", "dead", checks.Degraded, "aaaa_dead"},
 		{"slow", "none", checks.Degraded, "slow"},
 		{"dead", "up", checks.Degraded, "v4_dead"},
 		{"dead", "slow", checks.Degraded, "v4_dead"},
@@ -160,8 +161,8 @@ func TestSlowerV6IsAFinding(t *testing.T) {
 			return checks.Reason{}
 		}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}})
 		want := map[bool]checks.Outcome{true: checks.Fail, false: checks.Pass}[tt.want] // a fail ends by a pass
-		if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingV6Slower || r.Findings[0].Outcome != want || r.Pair.State != checks.Up {
-			t.Errorf("v4 %v v6 %v: got %v with findings %v, want up and v6_slower: %v", tt.v4, tt.v6, r.Pair.State, r.Findings, want)
+		if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingV6Worse || r.Findings[0].Outcome != want || r.Pair.State != checks.Up {
+			t.Errorf("v4 %v v6 %v: got %v with findings %v, want up and v6_worse: %v", tt.v4, tt.v6, r.Pair.State, r.Findings, want)
 		}
 	}
 }
@@ -284,8 +285,93 @@ func TestFindingsOfEveryAddress(t *testing.T) {
 		o.Find("trust", says[at.Addr.String()], "seen")
 		return checks.Reason{}
 	}), checks.Env{Resolver: resolver{"ip4 " + name: []string{"192.0.2.3", "192.0.2.1", "192.0.2.2"}}})
-	if want := (checks.Finding{Rule: "trust", Family: checks.V4, Outcome: checks.Fail, Evidence: "192.0.2.2: seen"}); len(r.Findings) != 1 || r.Findings[0] != want {
-		t.Errorf("got %v, want %v alone", r.Findings, want)
+	want := []checks.Finding{
+		{Rule: "trust", Family: checks.V4, Outcome: checks.Fail, Evidence: "192.0.2.2: seen"},
+		{Rule: checks.FindingAddresses, Family: checks.V4, Outcome: checks.Pass, Evidence: "192.0.2.1 up, 192.0.2.2 up, 192.0.2.3 up"},
+	}
+	if !slices.Equal(r.Findings, want) {
+		t.Errorf("got %v, want %v", r.Findings, want)
+	}
+}
+
+// TestEveryAddressIsEvidence: of a name with several addresses each is counted.
+func TestEveryAddressIsEvidence(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		second checks.Reason
+		want   checks.Outcome
+	}{
+		{"all work", checks.Reason{}, checks.Pass},
+		{"one is dead", checks.ReasonRefused.With(name, "192.0.2.2"), checks.Fail},
+		{"one was not looked at", checks.ReasonNoTime.With(name, "192.0.2.2", "0s", "1s"), checks.Unknown},
+	} {
+		r := checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, _ *checks.Observation) checks.Reason {
+			if at.Addr.String() == "192.0.2.2" {
+				return tt.second
+			}
+			return checks.Reason{}
+		}), checks.Env{Resolver: resolver{"ip4 " + name: []string{"192.0.2.1", "192.0.2.2"}}})
+		seen := "192.0.2.1 up, 192.0.2.2 up"
+		if !tt.second.IsZero() {
+			seen = "192.0.2.1 up, 192.0.2.2 " + tt.second.State.String() + " " + tt.second.Code
+		}
+		if want := []checks.Finding{{Rule: checks.FindingAddresses, Family: checks.V4, Outcome: tt.want, Evidence: seen}}; !slices.Equal(r.Findings, want) {
+			t.Errorf("%s: got %v, want %v", tt.name, r.Findings, want)
+		}
+	}
+}
+
+// TestLossierV6IsAFinding: of a kind that measures loss.
+func TestLossierV6IsAFinding(t *testing.T) {
+	t.Parallel()
+	kind := checks.Kind{Name: "lossy", Measurements: []checks.Measurement{{Name: "loss_ratio", Unit: "ratio"}}}
+	for _, tt := range []struct {
+		v4, v6 float64
+		want   checks.Outcome
+	}{{0, 0, checks.Pass}, {0, 0.1, checks.Pass}, {0, 0.2, checks.Fail}, {0.5, 0.2, checks.Pass}} {
+		s := spec(func(_ context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
+			o.Set("loss_ratio", map[bool]float64{true: tt.v4, false: tt.v6}[at.Addr.Is4()])
+			return checks.Reason{}
+		})
+		s.Kind = &kind
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}})
+		if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingV6Worse || r.Findings[0].Outcome != tt.want {
+			t.Errorf("v4 loses %v, v6 %v: got %v, want v6_worse: %v", tt.v4, tt.v6, r.Findings, tt.want)
+		}
+	}
+}
+
+// TestV4OnlyByDesign: a declaration is held against what the names say.
+func TestV4OnlyByDesign(t *testing.T) {
+	t.Parallel()
+	s := spec(func(context.Context, checks.Endpoint, *checks.Observation) checks.Reason { return checks.Reason{} })
+	s.V4Only = true
+	for _, tt := range []struct {
+		names resolver
+		want  checks.Outcome
+	}{
+		{resolver{"ip4 " + name: "192.0.2.1"}, checks.Pass},
+		{resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}, checks.Fail},
+	} {
+		r := checks.Run(t.Context(), s, checks.Env{Resolver: tt.names})
+		if len(r.Findings) != 1 || r.Findings[0].Rule != checks.FindingV4Only || r.Findings[0].Outcome != tt.want || r.Pair.State != checks.Up {
+			t.Errorf("%v: got %v %v, want up and v4_only_by_design: %v", tt.names, r.Pair, r.Findings, tt.want)
+		}
+	}
+}
+
+// TestBlackHoleNamesItself: a hole over IPv6 alone is told from a dead IPv6.
+func TestBlackHoleNamesItself(t *testing.T) {
+	t.Parallel()
+	r := checks.Run(t.Context(), spec(func(_ context.Context, at checks.Endpoint, _ *checks.Observation) checks.Reason {
+		if at.Addr.Is6() {
+			return checks.ReasonHole.With(name, at.Addr.String(), "1280", "2001:db8::fe")
+		}
+		return checks.Reason{}
+	}), checks.Env{Resolver: resolver{"ip4 " + name: "192.0.2.1", "ip6 " + name: "2001:db8::1"}})
+	if r.Pair.State != checks.Degraded || r.Pair.Reason.Code != "v6_mtu_blackhole" || r.Pair.Reason.Arg("last") != "2001:db8::fe" {
+		t.Errorf("got %v, want degraded v6_mtu_blackhole with the last hop", r.Pair)
 	}
 }
 

@@ -25,7 +25,7 @@ func Backup(ctx context.Context, d *configs.District, to, version string, secret
 	if errors.Is(err, errWorking) {
 		staged, release, err = backup.Ask(ctx, s.Data)
 	} else if err == nil {
-		defer held.Close()
+		defer unlock(held)
 		staged, release, err = stageStopped(ctx, s)
 	}
 	if err != nil {
@@ -61,6 +61,6 @@ func Restore(ctx context.Context, d *configs.District, from string) (m backup.Ma
 	if err != nil {
 		return m, err
 	}
-	defer held.Close()
+	defer unlock(held)
 	return backup.Restore(ctx, from, s.Data, int64(s.MinFree))
 }

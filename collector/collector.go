@@ -22,11 +22,16 @@ import (
 	"fengsui/collector/assignments"
 	"fengsui/collector/backup"
 	"fengsui/collector/gate"
+	"fengsui/collector/graph"
 	"fengsui/collector/history"
 	"fengsui/collector/identity"
+	"fengsui/collector/indicators"
 	"fengsui/collector/ingest"
+	"fengsui/collector/origins"
+	"fengsui/collector/outages"
 	"fengsui/collector/posture"
 	"fengsui/collector/state"
+	"fengsui/collector/workbook"
 	"fengsui/configs"
 )
 
@@ -41,12 +46,14 @@ type Options struct {
 
 // A Collector is everything that one data directory needs.
 type Collector struct {
-	o     Options
-	began time.Time
+	o       Options
+	began   time.Time
+	silence time.Duration // of sites, as it was at the start
 
-	mu       sync.Mutex // guards district and reloadErr
+	mu       sync.Mutex // guards district, graph and reloadErr
 	district *configs.District
-	reload   error // why the last reload changed nothing; nil when it was taken
+	graph    *graph.Graph // of the district
+	reload   error        // why the last reload changed nothing; nil when it was taken
 
 	lock        *os.File
 	metrics     *prometheus.Registry
@@ -56,8 +63,11 @@ type Collector struct {
 	registry    *identity.Registry
 	assignments *assignments.Assignments
 	posture     *posture.Posture
+	outages     *outages.Outages
 	ingest      *ingest.Ingest
 	alerts      *alerts.Alerts
+	origins     *origins.Origins
+	indicators  *indicators.Indicators
 	gate        *gate.Gate
 
 	agentsListener, webListener net.Listener
@@ -66,7 +76,7 @@ type Collector struct {
 
 // Load reads a configuration as every command of the collector does.
 func Load(dir string) (*configs.District, error) {
-	return configs.Load(dir, all.Kinds(), alerts.ParseExpr)
+	return configs.Load(dir, all.Kinds(), alerts.ParseExpr, configs.WithWorkbook(workbook.Read), configs.WithCircle(graph.Circle))
 }
 
 // Open reads the configuration, opens the data directory and listens; nothing
@@ -78,10 +88,19 @@ func Open(ctx context.Context, o Options) (*Collector, error) {
 	}
 	c := &Collector{o: o, began: time.Now(), district: d}
 	c.setLevel(d.Collector.LogLevel)
+	c.warnOfCalendar(d)
 	if err := c.open(ctx, d); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
+}
+
+// warnOfCalendar logs which years have no calendar. config check refuses what
+// a collector at work has to live with.
+func (c *Collector) warnOfCalendar(d *configs.District) {
+	for _, p := range d.CalendarProblems(c.o.Config, time.Now()) {
+		c.o.Logger.Warn(p.EN)
+	}
 }
 
 func (c *Collector) open(ctx context.Context, d *configs.District) (err error) {
@@ -172,6 +191,7 @@ func (c *Collector) authorityEnds() time.Time {
 
 func (c *Collector) openParts(ctx context.Context, d *configs.District) (err error) {
 	s := d.Collector
+	c.silence = s.SiteSilence
 	c.assignments = assignments.New(c.db)
 	if err = c.assignments.Publish(ctx, d); err != nil {
 		return err
@@ -180,6 +200,7 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 		DB: c.db, Append: c.history.AppendKnown,
 		SiteSilence: s.SiteSilence, CheckIntervals: s.CheckIntervals, CheckGrace: s.CheckGrace,
 		Waiting: func() time.Duration { return c.ingest.Waiting() },
+		Site:    func(id string, silent bool, at time.Time) { c.outages.Site(id, silent, at) },
 		Changed: func() { c.alerts.Trigger() },
 		Logger:  c.o.Logger,
 	})
@@ -187,6 +208,10 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 		return err
 	}
 	c.posture.SetInventory(d)
+	c.outages = outages.New(outages.Options{DB: c.db, Queryable: c.history, District: c.District, Silence: s.SiteSilence, Logger: c.o.Logger})
+	if c.graph, err = graph.New(d); err != nil {
+		return err
+	}
 	c.ingest, err = ingest.New(ingest.Options{
 		DB: c.db, History: c.history, Kinds: all.Kinds(), Recorder: c.posture, Check: c.check,
 		OutOfOrder: s.OutOfOrder, Keep: s.Keep, Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
@@ -196,7 +221,8 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 	}
 	c.alerts, err = alerts.Open(alerts.Options{
 		DB: c.db, Queryable: c.history, Judging: c.posture.Judging, Judged: c.posture.Judged,
-		ExternalURL: s.ExternalURL, Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
+		Graph: c.Graph, Look: c.look, Linger: func() time.Duration { return c.District().Alerting.Linger },
+		Facts: c.facts, Whom: c.whom, ExternalURL: s.ExternalURL, Registerer: c.metrics, Logger: c.o.Logger, At: c.o.At,
 	})
 	if err != nil {
 		return err
@@ -204,9 +230,14 @@ func (c *Collector) openParts(ctx context.Context, d *configs.District) (err err
 	if err = c.alerts.Reload(d.Rules, d.Receivers, d.Route); err != nil {
 		return err
 	}
+	c.origins = origins.New(c.db, c.o.Logger)
+	c.indicators = indicators.New(indicators.Options{
+		DB: c.db, Queryable: c.history, Origins: c.origins, Append: c.history.AppendKnown, Coverage: c.coverage,
+		District: c.District, Now: time.Now, Logger: c.o.Logger,
+	})
 	c.gate, err = gate.New(gate.Options{
 		DB: c.db, Authority: c.authority, Registry: c.registry, Ingest: c.ingest, Assignments: c.assignments,
-		Contact: c.posture.Contact, SiteName: c.site, Names: s.Names, Registerer: c.metrics, Logger: c.o.Logger,
+		Contact: c.posture.Contact, Heard: c.origins.Heard, Drained: c.origins.Drained, SiteName: c.site, Names: s.Names, Registerer: c.metrics, Logger: c.o.Logger,
 	})
 	return err
 }
@@ -224,6 +255,25 @@ func (c *Collector) District() *configs.District {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.district
+}
+
+// Graph is the graph of the district at work.
+func (c *Collector) Graph() *graph.Graph {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.graph
+}
+
+// look is the graph and how its nodes are now.
+func (c *Collector) look() (*graph.Graph, graph.Health) {
+	g := c.Graph()
+	return g, g.Health(c.posture.Snapshot(), c.silence)
+}
+
+// coverage is how far the network reaches now.
+func (c *Collector) coverage() indicators.Coverage {
+	_, h := c.look()
+	return indicators.CoverageOf(c.District(), c.posture.Snapshot(), h)
 }
 
 // close closes what is open, the last opened first.
@@ -249,7 +299,7 @@ func (c *Collector) close() error {
 		errs = append(errs, c.db.Close())
 	}
 	if c.lock != nil {
-		errs = append(errs, c.lock.Close())
+		errs = append(errs, unlock(c.lock))
 	}
 	return errors.Join(errs...)
 }

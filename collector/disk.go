@@ -37,6 +37,12 @@ func lock(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlock lets go of the data directory. Closing alone would leave the lock with
+// a child that is between its fork and its exec and has the file too.
+func unlock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
+}
+
 // A space is what is free on the file system of the data directory.
 type space struct{ free, total uint64 }
 

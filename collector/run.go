@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"fengsui/collector/graph"
+	"fengsui/collector/self"
 )
 
 // drain bounds how long answers in flight may take at the end.
@@ -37,7 +40,14 @@ func (c *Collector) Run(ctx context.Context, reload <-chan os.Signal) error {
 	group.Go(func() error { return serve("the web", func() error { return web.Serve(c.webListener) }) })
 	group.Go(func() error { return c.control.Serve(ctx, c.stores(c.District().Collector).Stage) })
 	group.Go(func() error { return c.posture.Run(ctx) })
+	group.Go(func() error {
+		return self.Record(ctx, self.Options{Gatherer: c.metrics, Append: c.history.AppendKnown, Logger: c.o.Logger})
+	})
 	group.Go(func() error { return c.alerts.Run(ctx) })
+	group.Go(func() error { return c.outages.Run(ctx) })
+	group.Go(func() error { return c.origins.Run(ctx) })
+	group.Go(func() error { return c.indicators.Run(ctx) })
+	group.Go(func() error { return c.indicators.RunPoints(ctx) })
 	group.Go(func() error {
 		select {
 		case err := <-c.ingest.Failed():
@@ -109,6 +119,10 @@ func (c *Collector) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	g, err := graph.New(d)
+	if err != nil {
+		return err
+	}
 	old := c.District().Collector
 	// What can be refused comes first, and rules last of that: another set of
 	// them ends and opens alerts, which cannot be taken back.
@@ -119,10 +133,11 @@ func (c *Collector) take(ctx context.Context) error {
 		return errors.Join(err, c.assignments.Publish(ctx, c.District()))
 	}
 	c.mu.Lock()
-	c.district = d
+	c.district, c.graph = d, g
 	c.mu.Unlock()
 	c.posture.SetInventory(d)
 	c.setLevel(d.Collector.LogLevel)
+	c.warnOfCalendar(d)
 	if !sameAtStart(old, d.Collector) {
 		c.o.Logger.Warn("settings of the collector itself changed; they hold from the next start on")
 	}

@@ -42,8 +42,10 @@ func (c *Collector) web() http.Handler {
 	}
 	return api.New(api.Options{
 		Hosts:     hosts,
-		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open, Agents: api.Agents(c.db, time.Now),
-		Health: c.health, Kinds: all.Kinds(), QueryTimeout: s.QueryTimeout, QuerySamples: s.QuerySamples,
+		Queryable: c.history, Rules: c.alerts, Posture: c.posture, Alerts: c.alerts.Open, Facts: c.facts, Agents: api.Agents(c.db, time.Now),
+		Outages: c.outages, District: c.District,
+		Graph:      c.look,
+		Indicators: c.indicators, Points: c.indicators, Coverage: c.coverage, Health: c.health, Kinds: all.Kinds(), QueryTimeout: s.QueryTimeout, QuerySamples: s.QuerySamples,
 		Gatherer: c.metrics, Registerer: c.metrics, Version: c.o.Version, Logger: c.o.Logger,
 	})
 }

@@ -11,7 +11,9 @@ import (
 func (l *loading) alertBlock(b *block) {
 	r := Rule{Name: b.labels[0], Every: DefaultEvery, Severity: "page"}
 	must(b, "expr", &r.Expr, wantExpr, words.WantExpr)
+	read(b, "recovered", &r.Recovered, wantExpr)
 	read(b, "for", &r.For, wantDuration(0, 31*day))
+	read(b, "hold_down", &r.HoldDown, wantDuration(0, day))
 	read(b, "every", &r.Every, wantDuration(time.Second, day))
 	severity := read(b, "severity", &r.Severity, oneOf(Severities...)) || !b.has("severity")
 	written := b.once("summary", func(in *block) {
@@ -22,13 +24,23 @@ func (l *loading) alertBlock(b *block) {
 	if !written {
 		l.problem(b.at, phrase(words.ConfigSummaryMissing, b.name))
 	}
+	b.once("title", func(in *block) {
+		must(in, "zh", &r.TitleZH, l.sentence(in, "zh"), words.WantSummary)
+		must(in, "en", &r.TitleEN, l.sentence(in, "en"), words.WantSummary)
+		in.done()
+	})
+	b.once("next_step", func(in *block) {
+		must(in, "zh", &r.NextZH, l.sentence(in, "zh"), words.WantSummary)
+		must(in, "en", &r.NextEN, l.sentence(in, "en"), words.WantSummary)
+		in.done()
+	})
 	r.Labels = b.texts("labels", labelName("alertname", "severity"), func(string, literal) *said { return nil })
-	r.Annotations = b.texts("annotations", labelName("summary_zh", "summary_en"), func(name string, v literal) *said { return badTemplate(name, v.text) })
+	r.Annotations = b.texts("annotations", labelName("summary_zh", "summary_en", "title_zh", "title_en", "next_zh", "next_en"), func(name string, v literal) *said { return badTemplate(name, v.text) })
 	b.done()
-	if r.Expr != "" {
-		l.expr(b, r, severity)
-	}
-	if l.names["alert"].add(l.reading, r.Name, b) {
+	page := severity && r.Severity == "page"
+	l.expr(b, "expr", r.Expr, page)
+	l.expr(b, "recovered", r.Recovered, page)
+	if l.add("alert", b) {
 		l.rules = append(l.rules, r)
 	}
 }
@@ -43,26 +55,26 @@ func wantExpr(l literal) (string, *wrong) {
 	return s, nil
 }
 
-// expr judges the expression of a rule. One that calls somebody may read only
-// what the collector knows: late data must not.
-func (l *loading) expr(b *block, r Rule, severity bool) {
-	if l.parseExpr == nil {
+// expr judges an expression of a rule. One that calls somebody may read only
+// what the collector knows: late data must not, nor may it tell a recovery.
+func (l *loading) expr(b *block, word, expr string, page bool) {
+	if l.parseExpr == nil || expr == "" {
 		return
 	}
-	series, err := l.parseExpr(r.Expr)
+	series, err := l.parseExpr(expr)
 	if err != nil {
-		l.problem(b.where("expr"), phrase(words.ConfigBadExpr, clip(err.Error())))
+		l.problem(b.where(word), phrase(words.ConfigBadExpr, clip(err.Error())))
 		return
 	}
-	if !severity || r.Severity != "page" {
+	if !page {
 		return
 	}
 	for _, name := range series {
 		switch {
 		case name == "":
-			l.problem(b.where("expr"), phrase(words.ConfigPageUnnamed))
-		case name != "fengsui_site_info" && !strings.HasPrefix(name, "fengsui_known_"):
-			l.problem(b.where("expr"), phrase(words.ConfigPageSeries, clip(name)))
+			l.problem(b.where(word), phrase(words.ConfigPageUnnamed))
+		case name != "fengsui_site_info" && name != "fengsui_target_info" && !strings.HasPrefix(name, "fengsui_known_"):
+			l.problem(b.where(word), phrase(words.ConfigPageSeries, clip(name)))
 		}
 	}
 }
@@ -108,7 +120,7 @@ var templateWords = func() map[string]any {
 	for _, name := range strings.Fields(`and or not eq ne lt le gt ge len index print printf
 		humanize humanize1024 humanizeDuration humanizePercentage humanizeTimestamp
 		title toUpper toLower reReplaceAll match stripPort stripDomain parseDuration`) {
-		words[name] = nil
+		words[name] = true // nil counts as not defined
 	}
 	return words
 }()

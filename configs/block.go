@@ -20,6 +20,7 @@ type block struct {
 	labels []string
 	at     hcl.Range // its head
 	body   *hclsyntax.Body
+	scope  *scope // what names in its values stand for
 
 	words  []string // values asked for
 	blocks []string // blocks asked for
@@ -59,7 +60,7 @@ func read[T any](b *block, word string, place *T, w want[T]) bool {
 	if a == nil {
 		return false
 	}
-	l := literalOf(a.Expr)
+	l := b.scope.literal(a.Expr)
 	v, bad := w(l)
 	if bad == nil {
 		*place = v
@@ -84,13 +85,21 @@ func (r *reading) badValue(word string, l literal, bad *wrong) {
 		for _, item := range l.list {
 			if item.at == *bad.at {
 				r.badValue(word, item, &wrong{wanted: bad.wanted})
+				return
 			}
 		}
 		return
 	}
 	shown := clip(string(l.at.SliceBytes(r.sources[l.at.Filename])))
+	if l.made && l.kind != 'x' {
+		shown += " = " + l.shown()
+	}
 	switch l.kind {
 	case 'x':
+		if l.why != nil {
+			r.problem(l.at, *l.why)
+			return
+		}
 		r.problem(l.at, phrase(words.ConfigExpression, word, shown))
 	case 'w':
 		r.problem(l.at, phrase(words.ConfigBareWord, word, shown, strconv.Quote(shown)))
@@ -121,6 +130,9 @@ func (b *block) each(word, usage string, do func(*block)) {
 	b.r.vocabulary[b.path][word+" {}"] = true
 	count := strings.Count(usage, `"`) / 2
 	path := strings.TrimPrefix(b.path+"."+word, ".")
+	if word == "check" { // has the same words wherever it stands
+		path = word
+	}
 	seen := 0
 	for _, inner := range b.body.Blocks {
 		if inner.Type != word {
@@ -139,18 +151,33 @@ func (b *block) each(word, usage string, do func(*block)) {
 			b.r.problem(head, phrase(words.ConfigLabels, usage+" { … }"))
 			continue
 		}
-		name := word
 		for i, label := range inner.Labels {
-			name += " " + quote(label)
 			if !namePattern.MatchString(label) {
 				b.r.problem(inner.LabelRanges[i], phrase(words.ConfigBadValue, word, quote(label), phrase(words.WantName)))
 			}
 		}
-		in := b.r.block(path, as(name), inner.Body, head)
-		in.labels = inner.Labels
+		in := b.r.block(path, said{}, inner.Body, head)
+		in.scope = b.scope
+		if in.body.Attributes[forEach] != nil && slices.Contains(expandable, path) {
+			in.expand(word, inner.Labels, do)
+			continue
+		}
+		in.call(word, inner.Labels)
 		do(in)
 	}
 }
+
+// call gives a block its labels, and the name by which sentences call it.
+func (b *block) call(word string, labels []string) {
+	name := word
+	for _, label := range labels {
+		name += " " + quote(label)
+	}
+	b.name, b.labels = as(name), labels
+}
+
+// value is what a word is, right or not; it is written.
+func (b *block) value(word string) literal { return b.scope.literal(b.body.Attributes[word].Expr) }
 
 // once reads an inner block without labels that may be written once, and says
 // whether it is.
@@ -176,7 +203,7 @@ func (b *block) texts(word string, key func(name string) *said, check func(name 
 				b.r.problem(a.NameRange, *bad)
 				continue
 			}
-			l := literalOf(a.Expr)
+			l := b.scope.literal(a.Expr)
 			v, bad := anyText(l)
 			if bad != nil {
 				b.r.badValue(a.Name, l, bad)

@@ -19,16 +19,26 @@ const maxTarget = 1000
 // A checkDraft is a check before its target is known and before it is given
 // to sites.
 type checkDraft struct {
-	check      Check
-	b          *block
-	kind       *checks.Kind
-	service    string
-	everywhere bool // of the top level: runs at sites and kinds
-	sites      []string
-	kinds      []string
-	ok         bool // everything within the block is right
-	pending    bool // 待登记
+	check     Check
+	b         *block
+	kind      *checks.Kind
+	service   string
+	from      origin
+	elsewhere time.Duration // the interval at sites that are no anchors of the service; 0: as everywhere
+	sites     []string
+	kinds     []string
+	ok        bool // everything within the block is right
+	pending   bool // 待登记
 }
+
+// An origin is where a check is written.
+type origin int
+
+const (
+	inSite    origin = iota
+	inProfile        // runs at the sites of the profile
+	atTop            // runs at sites and kinds
+)
 
 func (d *checkDraft) runsAt(s Site) bool {
 	return slices.Contains(d.sites, s.ID) || slices.Contains(d.kinds, s.Kind)
@@ -38,14 +48,17 @@ var families = map[string]checks.Family{"both": checks.Pair, "v4": checks.V4, "v
 
 // checkBlock reads a check, of a site or of the top level. Nil means that it
 // is of no known kind.
-func (l *loading) checkBlock(b *block, everywhere bool) *checkDraft {
+func (l *loading) checkBlock(b *block, from origin) *checkDraft {
 	before := len(l.problems) + l.omitted
-	d := &checkDraft{b: b, everywhere: everywhere, check: Check{
+	d := &checkDraft{b: b, from: from, check: Check{
 		Kind: b.labels[0], ID: b.labels[1], TargetName: b.labels[1], Interval: DefaultInterval,
 	}}
 	read(b, "target", &d.check.Target, wantLine(maxTarget))
-	if read(b, "service", &d.service, wantName) {
-		d.check.TargetName = d.service
+	if n := l.subject(b, "service", "link", "device", "unit"); n != "" {
+		d.check.Subject, d.check.TargetName = n, n.ID()
+		if n.Kind() == "service" {
+			d.service = n.ID()
+		}
 	}
 	interval := read(b, "interval", &d.check.Interval, wantDuration(time.Second, 31*day)) || !b.has("interval")
 	d.check.Timeout = min(DefaultTimeout, d.check.Interval)
@@ -57,11 +70,22 @@ func (l *loading) checkBlock(b *block, everywhere bool) *checkDraft {
 		d.check.Family = families[family]
 	}
 	read(b, "want_v6", &d.check.WantV6, wantBool)
+	if read(b, "v4_only", &d.check.V4Only, wantBool) && d.check.V4Only && d.check.WantV6 {
+		l.problem(b.where("v4_only"), phrase(words.ConfigV4OnlyWantV6))
+	}
 	if d.check.WantV6 && d.check.Family == checks.V4 {
 		l.problem(b.where("want_v6"), phrase(words.ConfigWantV6Family))
 	}
-	if everywhere {
+	if from == atTop {
 		l.places(d)
+	}
+	if from != inSite && read(b, "elsewhere", &d.elsewhere, wantDuration(time.Second, 31*day)) {
+		switch {
+		case d.service == "":
+			l.problem(b.where("elsewhere"), phrase(words.ConfigElsewhere))
+		case interval && d.elsewhere < d.check.Interval:
+			l.problem(b.where("elsewhere"), phrase(words.ConfigElsewhereShort, span(d.elsewhere), span(d.check.Interval)))
+		}
 	}
 	if !b.has("target") && !b.has("service") {
 		l.problem(b.at, phrase(words.ConfigNoTarget, b.name))
@@ -116,7 +140,7 @@ func (l *loading) options(d *checkDraft) {
 			l.problem(a.NameRange, phrase(words.ConfigUnknownWord, clip(a.Name), d.b.name, strings.Join(names, ", ")), near(a.Name, names))
 			return
 		}
-		lit := literalOf(a.Expr)
+		lit := d.b.scope.literal(a.Expr)
 		values, bad := optionValues(o, lit)
 		if bad == nil {
 			if err := checks.Set(d.kind.New(), o.Name, values...); err != nil {
@@ -208,7 +232,7 @@ func (l *loading) resolve() {
 
 // element is the place of an element of a list.
 func element(b *block, word string, i int) hcl.Range {
-	return literalOf(b.body.Attributes[word].Expr).list[i].at
+	return b.value(word).list[i].at
 }
 
 // target takes the target of a check from its service when it names none of
@@ -222,9 +246,12 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 		if !l.reference(d.b.where("service"), "service", d.service, words.ConfigServiceUnknown) {
 			return
 		}
-		if s := services[d.service]; !d.b.has("target") && s != nil {
+		s := services[d.service]
+		if !d.b.has("target") && s != nil {
 			d.check.Target, at = s.service.Target, d.b.where("service")
 		}
+	} else if n := d.check.Subject; n != "" && d.b.has(n.Kind()) && !l.refers(d.b.where(n.Kind()), n.Kind(), n.ID()) {
+		return
 	}
 	if d.check.Target == "" {
 		return
@@ -250,4 +277,13 @@ func (l *loading) target(d *checkDraft, services map[string]*serviceDraft) {
 		l.problem(d.b.where("timeout"), phrase(words.ConfigTimeoutShort, span(d.check.Timeout), span(long.Lasts())))
 	}
 	l.host(d, host, at)
+	// What is declared is where this host is, whatever of it a check looks at.
+	if s := services[d.service]; s != nil && host == hostOf(s.service.Target) {
+		d.check.Addresses = s.service.Addresses
+	}
+	// Without a resolver these are what it would look at.
+	if a, pending := pendingAddr(d.check.Addresses...); pending {
+		d.pending = true
+		l.warn(at, phrase(words.ConfigPending, d.b.name, quote(a.String())))
+	}
 }

@@ -42,6 +42,8 @@ func (p *ping) Lasts() time.Duration {
 	return time.Duration(p.Count-1)*p.Gap + 100*time.Millisecond
 }
 
+func (p *ping) Cost() (requests, bytes int) { return p.Count, p.Count * 100 }
+
 type web struct {
 	noProbe
 	Method string   `option:"method" choices:"GET,HEAD"`

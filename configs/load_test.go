@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +55,9 @@ check "icmp" "records" {
 			"  check \"icmp\" \"gateway\" {\r\n    target = \"10.1.0.1\"\r\n    interval = \"10s\"\r\n    timeout = \"3s\"\r\n    family = \"v4\"\r\n" +
 			"    count = 5\r\n    loss_degraded = \"20%\"\r\n  }\r\n}\r\n",
 		"c-sites.hcl": `
+load {
+  requests_per_minute = 48
+}
 site "hub" {
   kind = "hub"
 }
@@ -76,14 +80,14 @@ receiver "noc" {
 	if err != nil {
 		t.Fatal(err)
 	}
-	portal := Check{ID: "portal", Kind: "http", Target: "https://portal.gov.cn/", TargetName: "portal",
+	portal := Check{ID: "portal", Kind: "http", Subject: "service.portal", Target: "https://portal.gov.cn/", TargetName: "portal",
 		Interval: 5 * time.Second, Timeout: 5 * time.Second, WantV6: true,
 		Options: map[string][]string{"status": {"200", "302"}, "method": {"HEAD"}, "follow": {"true"}}}
 	first, second := portal, portal
 	first.Number, second.Number = 1, 2
 	want := []Site{
-		{ID: "hub", Name: "hub", Kind: "hub", Checks: []Check{first}},
-		{ID: "qingfu", Name: "青福镇", Kind: "town", Parent: "hub",
+		{ID: "hub", Name: "hub", Kind: "hub", Access: "fiber", Checks: []Check{first}},
+		{ID: "qingfu", Name: "青福镇", Kind: "town", Parent: "hub", Access: "fiber",
 			Checks: []Check{
 				{Number: 1, ID: "gateway", Kind: "icmp", Target: "10.1.0.1", TargetName: "gateway", Interval: 10 * time.Second,
 					Timeout: 3 * time.Second, Family: checks.V4, Options: map[string][]string{"count": {"5"}, "loss_degraded": {"20%"}}},
@@ -94,7 +98,7 @@ receiver "noc" {
 	if diff := cmp.Diff(want, d.Sites); diff != "" {
 		t.Errorf("sites (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Service{{"portal", "区政府门户", "https://portal.gov.cn/", "工信科局"}}, d.Services); diff != "" {
+	if diff := cmp.Diff([]Service{{ID: "portal", Name: "区政府门户", Target: "https://portal.gov.cn/", Owner: "工信科局", Tier: 3, Status: "live"}}, d.Services); diff != "" {
 		t.Errorf("services (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]Receiver{{"noc", "https://127.0.0.1:9000/hook?x=1", 10 * time.Second, false}}, d.Receivers); diff != "" {
@@ -145,16 +149,67 @@ site "a" {
   check "icmp" "loopback" {
     target = "::1"
   }
+  check "http" "by-declared-address" {
+    service = "records"
+  }
 }
 service "portal" {
   target = "https://198.51.100.7:8443/x"
+}
+service "records" {
+  target    = "https://records.gov.cn/"
+  addresses = ["10.0.0.9", "2001:db8::9"]
 }
 `), testKinds, testParse)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := d.Sites[0]; len(s.Checks) != 1 || s.Checks[0].ID != "loopback" || s.Checks[0].Number != 1 || len(s.Pending) != 2 {
+	if s := d.Sites[0]; len(s.Checks) != 1 || s.Checks[0].ID != "loopback" || s.Checks[0].Number != 1 || len(s.Pending) != 3 {
 		t.Errorf("checks %+v, pending %+v; want loopback alone to be assigned", s.Checks, s.Pending)
+	}
+	for _, s := range d.Services {
+		if !s.Pending {
+			t.Errorf("service %s is registered, want 待登记", s.ID)
+		}
+	}
+}
+
+// TestDeclaredAddress: a check of a service that looks at another part of the
+// same host is at home at the declared address too, one of another host is not.
+func TestDeclaredAddress(t *testing.T) {
+	t.Parallel()
+	d, err := loadSource("x.hcl", []byte(`
+load {
+  requests_per_minute = 48
+}
+site "a" {
+  kind = "hub"
+  check "http" "page" {
+    service = "portal"
+  }
+  check "icmp" "ping" {
+    service = "portal"
+    target  = "portal.gov.cn"
+  }
+  check "icmp" "wall" {
+    service = "portal"
+    target  = "wall.gov.cn"
+  }
+}
+service "portal" {
+  target    = "https://portal.gov.cn/"
+  addresses = ["10.0.0.9"]
+}
+`), testKinds, testParse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, c := range d.Sites[0].Checks {
+		got[c.ID] = len(c.Addresses)
+	}
+	if want := map[string]int{"page": 1, "ping": 1, "wall": 0}; !maps.Equal(got, want) {
+		t.Errorf("declared addresses by check: %v, want %v", got, want)
 	}
 }
 

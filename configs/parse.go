@@ -124,7 +124,7 @@ type part struct {
 var topLine = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*[ \t]*(=[^=]|("[^"]*"[ \t]*)*\{)`)
 
 // heading is the head of a block that others refer to.
-var heading = regexp.MustCompile(`(?m)^[ \t]*(site|service|receiver)[ \t]+"([^"\n]*)"`)
+var heading = regexp.MustCompile(`(?m)^[ \t]*(site|service|receiver|tier|unit|link|device|point|hours|secret|profile|variable)[ \t]+"([^"\n]*)"`)
 
 // split cuts a source before every line that looks like the beginning of
 // something at the top level.

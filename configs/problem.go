@@ -93,7 +93,49 @@ func (r *reading) problem(at hcl.Range, s said, near ...string) {
 func (r *reading) warn(at hcl.Range, s said) {
 	p := r.locate(at, s)
 	p.Warning = true
-	r.note(p)
+	like := likeness{p.File, p.Line, p.Column, s.key}
+	of := r.alike[like]
+	if of == nil {
+		of = &alike{texts: map[string]bool{}}
+		r.alike[like] = of
+	}
+	if of.texts[p.EN] {
+		return
+	}
+	of.texts[p.EN] = true
+	if told := len(r.warnings); len(of.texts) <= maxAlike {
+		if r.note(p); len(r.warnings) > told {
+			of.last = len(r.warnings)
+		}
+	}
+}
+
+// A likeness is what warnings have in common that a line gives for each of the
+// many that it stands for: among hundreds the one that matters is lost.
+type likeness struct {
+	file         string
+	line, column int
+	key          string
+}
+
+type alike struct {
+	texts map[string]bool
+	last  int // of warnings, from 1: the last that is told
+}
+
+// maxAlike is how many of those are told before the rest is only counted.
+const maxAlike = 2
+
+// countAlike says at the last warning of a likeness how many more there are.
+func (r *reading) countAlike() {
+	for _, of := range r.alike {
+		if n := len(of.texts) - maxAlike; n > 0 && of.last > 0 {
+			p := &r.warnings[of.last-1]
+			more := phrase(words.ConfigAlike, strconv.Itoa(n))
+			p.ZH, p.EN = p.ZH+more.in("zh"), p.EN+more.in("en")
+		}
+	}
+	clear(r.alike)
 }
 
 // file notes a mistake of a whole file or directory.
@@ -110,6 +152,9 @@ func (r *reading) note(p Problem) {
 	list := &r.problems
 	if p.Warning {
 		list = &r.warnings
+	}
+	if slices.Contains(*list, p) { // a block that stands for many says it of each
+		return
 	}
 	if len(*list) >= maxProblems {
 		if !p.Warning {
@@ -153,6 +198,7 @@ func (r *reading) locate(at hcl.Range, s said, near ...string) Problem {
 // result sorts what was noted and returns it, the error nil when nothing is
 // wrong.
 func (r *reading) result() ([]Problem, error) {
+	r.countAlike()
 	byPlace := func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	}

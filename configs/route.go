@@ -19,7 +19,7 @@ func (l *loading) receiverBlock(b *block) {
 	}
 	read(b, "send_resolved", &r.SendResolved, wantBool)
 	b.done()
-	if l.names["receiver"].add(l.reading, r.Name, b) {
+	if l.add("receiver", b) {
 		l.receivers = append(l.receivers, r)
 	}
 }

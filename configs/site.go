@@ -11,22 +11,35 @@ import (
 
 // A siteDraft is a site before its checks are compiled.
 type siteDraft struct {
-	site   Site
-	b      *block
-	checks []*checkDraft
+	site     Site
+	b        *block
+	checks   []*checkDraft
+	profiles []string
+	sample   bool // there is no such site: an unused profile is read with it
 }
 
 // maxName bounds the names that people read, in characters.
 const maxName = 64
 
 func (l *loading) siteBlock(b *block) {
-	s := &siteDraft{site: Site{ID: b.labels[0], Name: b.labels[0]}, b: b}
+	s := &siteDraft{site: Site{ID: b.labels[0], Name: b.labels[0], Access: AccessTypes[0]}, b: b}
 	read(b, "name", &s.site.Name, wantLine(maxName))
 	must(b, "kind", &s.site.Kind, oneOf(SiteKinds...), words.WantSiteKind)
 	read(b, "parent", &s.site.Parent, wantName)
-	b.each("check", `check "icmp" "gateway"`, func(in *block) { s.checks = append(s.checks, l.checkBlock(in, false)) })
+	read(b, "code", &s.site.Code, orEmpty(wantLine(maxCode)))
+	read(b, "owner", &s.site.Owner, orEmpty(wantName))
+	read(b, "access", &s.site.Access, oneOf(AccessTypes...))
+	read(b, "demand", &s.site.Demand, wantBool)
+	read(b, "cir", &s.site.CIR, wantRate(leastRate, mostRate))
+	read(b, "gateways", &s.site.Gateways, onePerFamily)
+	read(b, "prefixes", &s.site.Prefixes, listOf(0, wantPrefix))
+	read(b, "hours", &s.site.Hours.Name, wantName)
+	read(b, "profiles", &s.profiles, listOf(0, wantName))
+	s.site.Profiles = s.profiles
+	l.dependsOn(b, s.site.Node(), &s.site.DependsOn)
+	b.each("check", `check "icmp" "gateway"`, func(in *block) { s.checks = append(s.checks, l.checkBlock(in, inSite)) })
 	b.done()
-	if !l.names["site"].add(l.reading, s.site.ID, b) {
+	if !l.add("site", b) {
 		return
 	}
 	if len(l.sites) == maxSites {
@@ -36,20 +49,15 @@ func (l *loading) siteBlock(b *block) {
 	l.sites = append(l.sites, s)
 }
 
-// A serviceDraft is a service and where it is described.
-type serviceDraft struct {
-	service Service
-	b       *block
-}
-
-func (l *loading) serviceBlock(b *block) {
-	s := &serviceDraft{service: Service{ID: b.labels[0], Name: b.labels[0]}, b: b}
-	read(b, "name", &s.service.Name, wantLine(maxName))
-	must(b, "target", &s.service.Target, wantLine(maxTarget), words.WantTarget)
-	read(b, "owner", &s.service.Owner, orEmpty(wantLine(maxName)))
-	b.done()
-	if l.names["service"].add(l.reading, s.service.ID, b) {
-		l.services = append(l.services, s)
+// finishSites judges what sites refer to.
+func (l *loading) finishSites() {
+	for _, s := range l.sites {
+		if s.site.Owner != "" {
+			l.refers(s.b.where("owner"), "unit", s.site.Owner)
+		}
+		if name := s.site.Hours.Name; name != "" && (name == officeHours.Name || l.refers(s.b.where("hours"), "hours", name)) {
+			s.site.Hours = l.hours[name]
+		}
 	}
 }
 
@@ -85,16 +93,16 @@ func (l *loading) parents() {
 	}
 }
 
-// compile gives every site its checks: its own, and those of the top level
-// that name it or its kind.
+// compile gives every site its checks: its own and its profiles', and those of
+// the top level that name it or its kind.
 func (l *loading) compile() []Site {
-	var sites []Site
+	all := map[*siteDraft][]*checkDraft{}
 	total := 0
 	told := map[*checkDraft]bool{}
 	for _, s := range l.sites {
 		seen := map[string]*checkDraft{}
 		for _, draft := range slices.Concat(s.checks, l.checks) {
-			if draft == nil || draft.everywhere && !draft.runsAt(s.site) {
+			if draft == nil || draft.from == atTop && !draft.runsAt(s.site) {
 				continue
 			}
 			if first := seen[draft.check.ID]; first != nil {
@@ -107,8 +115,15 @@ func (l *loading) compile() []Site {
 			seen[draft.check.ID] = draft
 			if total++; total > maxChecks {
 				l.problem(draft.b.at, phrase(words.ConfigTooMany, "check", strconv.Itoa(maxChecks)))
-				return sites
+				return nil
 			}
+			all[s] = append(all[s], draft)
+		}
+	}
+	l.rotate(all)
+	var sites []Site
+	for _, s := range l.sites {
+		for _, draft := range all[s] {
 			if draft.pending {
 				s.site.Pending = append(s.site.Pending, draft.check)
 			} else {

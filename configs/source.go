@@ -33,7 +33,8 @@ type reading struct {
 	problems []Problem
 	warnings []Problem
 	omitted  int
-	broken   bool // a file could not be read: names may be missing only for that reason
+	alike    map[likeness]*alike // warnings of one kind at one place
+	broken   bool                // a file could not be read: names may be missing only for that reason
 
 	// lost are the names of blocks that could not be parsed, as in: site hub.
 	// What refers to them is right. It is not empty after any syntax error.
@@ -43,7 +44,7 @@ type reading struct {
 }
 
 func newReading(root string) *reading {
-	return &reading{root: root, sources: map[string][]byte{}, lost: map[string]bool{}, vocabulary: map[string]map[string]bool{}}
+	return &reading{root: root, sources: map[string][]byte{}, alike: map[likeness]*alike{}, lost: map[string]bool{}, vocabulary: map[string]map[string]bool{}}
 }
 
 // directory reads the *.hcl files of a directory, by name. Hidden files are

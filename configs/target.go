@@ -53,6 +53,8 @@ func (l *loading) host(d *checkDraft, host string, at hcl.Range) {
 		l.problem(at, phrase(words.ConfigTargetNoHost, quote(d.check.Target), a.String()))
 	case d.check.WantV6:
 		l.problem(d.b.where("want_v6"), phrase(words.ConfigWantV6Literal, a.String()))
+	case d.check.V4Only:
+		l.problem(d.b.where("v4_only"), phrase(words.ConfigV4OnlyLiteral, a.String()))
 	case d.check.Family != checks.Pair && d.check.Family != checks.FamilyOf(a):
 		l.problem(d.b.where("family"), phrase(words.ConfigFamilyTarget, `"v`+d.check.Family.String()+`"`, a.String()))
 	}

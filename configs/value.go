@@ -12,8 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 
 	"fengsui/configs/words"
 )
@@ -21,53 +19,47 @@ import (
 // A literal is a value as it was written: its type is what the person typed,
 // never what something could be made of it.
 type literal struct {
-	kind   byte // 't'ext, 'n'umber, 'b'ool, 'l'ist, 0 null, 'w' a bare word, 'x' any other expression
+	kind   byte // 't'ext, 'n'umber, 'b'ool, 'l'ist, 'o'bject, 0 null, 'w' a bare word, 'x' no value
 	text   string
 	number *big.Float
 	bool   bool
 	list   []literal
+	fields map[string]literal
+	keys   []string // of fields, as written
 	at     hcl.Range
+
+	made bool  // by an expression that stands at at
+	why  *said // of 'x': what is wrong, nil when it is just no plain value
 }
 
-// literalOf looks at an expression without evaluating it: HCL cannot be
-// interrupted, and nothing but plain values is part of the language.
-func literalOf(e hclsyntax.Expression) literal {
-	l := literal{kind: 'x', at: e.Range()}
-	switch e := e.(type) {
-	case *hclsyntax.LiteralValueExpr:
-		switch v := e.Val; {
-		case v.IsNull():
-			l.kind = 0
-		case v.Type() == cty.Number:
-			l.kind, l.number = 'n', v.AsBigFloat()
-		case v.Type() == cty.Bool:
-			l.kind, l.bool = 'b', v.True()
+// moved is the literal as the value of an expression at another place.
+func (l literal) moved(at hcl.Range) literal {
+	l.at, l.made = at, true
+	if l.list != nil {
+		list := make([]literal, len(l.list))
+		for i, item := range l.list {
+			list[i] = item.moved(at)
 		}
-	case *hclsyntax.UnaryOpExpr:
-		if inner := literalOf(e.Val); e.Op == hclsyntax.OpNegate && inner.kind == 'n' {
-			l.kind, l.number = 'n', new(big.Float).Neg(inner.number)
-		}
-	case *hclsyntax.TemplateExpr:
-		var text strings.Builder
-		for _, part := range e.Parts {
-			lit, ok := part.(*hclsyntax.LiteralValueExpr)
-			if !ok || lit.Val.IsNull() || lit.Val.Type() != cty.String {
-				return l
-			}
-			text.WriteString(lit.Val.AsString())
-		}
-		l.kind, l.text = 't', text.String()
-	case *hclsyntax.TupleConsExpr:
-		l.kind = 'l'
-		for _, item := range e.Exprs {
-			l.list = append(l.list, literalOf(item))
-		}
-	case *hclsyntax.ScopeTraversalExpr:
-		if len(e.Traversal) == 1 {
-			l.kind = 'w'
-		}
+		l.list = list
 	}
 	return l
+}
+
+// shown is the value as a sentence quotes it.
+func (l literal) shown() string {
+	switch l.kind {
+	case 't':
+		return quote(l.text)
+	case 'n':
+		return l.number.Text('g', 12)
+	case 'b':
+		return strconv.FormatBool(l.bool)
+	case 'l':
+		return "[…]"
+	case 'o':
+		return "{…}"
+	}
+	return "null"
 }
 
 // A want reads a literal as a value of type T. When it cannot, it says what

@@ -43,6 +43,7 @@ type Collector struct {
 	hello      bool // a Hello is wanted before anything else
 	held       map[string]bool
 	assignment []byte
+	secrets    []*wire.Secret
 	changed    chan struct{}
 	results    map[key]*Stored
 	digests    map[key]uint64
@@ -163,6 +164,13 @@ func (c *Collector) Assign(t testing.TB, a *wire.Assignment) []byte {
 	c.changed = make(chan struct{})
 	sum := sha256.Sum256(encoded)
 	return sum[:]
+}
+
+// Confide makes the collector tell these secrets with every assignment.
+func (c *Collector) Confide(secrets ...*wire.Secret) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.secrets = secrets
 }
 
 // Hold makes the collector not know a revision, or know it again.

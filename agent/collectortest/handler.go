@@ -164,14 +164,14 @@ func (c handler) Poll(ctx context.Context, r *connect.Request[wire.PollRequest])
 	defer wait.Stop()
 	for {
 		c.mu.Lock()
-		err, encoded, changed, renew := c.known(r.Msg.Contact), c.assignment, c.changed, c.renew
+		err, encoded, secrets, changed, renew := c.known(r.Msg.Contact), c.assignment, c.secrets, c.changed, c.renew
 		c.mu.Unlock()
 		if err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(encoded)
 		if len(encoded) > 0 && string(sum[:]) != string(r.Msg.Revision) {
-			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: sum[:], Assignment: encoded, Renew: renew}), nil
+			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: sum[:], Assignment: encoded, Renew: renew, Secrets: secrets}), nil
 		}
 		if renew {
 			return connect.NewResponse(&wire.PollResponse{Timing: c.lockedTiming(received), Revision: r.Msg.Revision, Renew: true}), nil

@@ -93,5 +93,8 @@ func lockable(dir string) (*os.File, error) {
 	return os.Open(dir)
 }
 
-// Release ends the lock.
-func (l *Lock) Release() error { return l.f.Close() }
+// Release ends the lock, also where a child between its fork and its exec still
+// has the file.
+func (l *Lock) Release() error {
+	return errors.Join(unix.Flock(int(l.f.Fd()), unix.LOCK_UN), l.f.Close())
+}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestReplace(t *testing.T) {
@@ -64,6 +66,11 @@ func TestLock(t *testing.T) {
 	if _, err := TakeLock(dir); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a second lock: %v, want ErrLocked and the directory", err)
 	}
+	child, err := unix.Dup(int(first.f.Fd())) // as a child between its fork and its exec has it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(child)
 	if err := first.Release(); err != nil {
 		t.Fatal(err)
 	}

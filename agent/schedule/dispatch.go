@@ -39,13 +39,14 @@ func (s *Schedule) start(e *entry, now, end time.Duration) {
 		e.busy = true
 		s.queue = append(s.queue, e)
 	}
-	next := e.after(end)
+	every := e.every(now)
+	next := e.next(now, end)
 	if e.first { // not again at once after the first run
 		e.first = false
 		if next < e.due+e.item.Interval/2 {
 			next += e.item.Interval
 		}
-	} else if late := (next - e.due) / e.item.Interval; late > 1 {
+	} else if late := (next - e.due) / every; late > 1 {
 		skipped += uint64(late - 1) // the machine stood still meanwhile
 	}
 	e.due = next

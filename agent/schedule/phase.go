@@ -14,6 +14,8 @@ type entry struct {
 	due   time.Duration // when it is to run next
 	first bool          // it has not run yet
 	busy  bool          // it runs or waits for a place
+
+	suspected time.Duration // until when
 }
 
 // phase returns a duration in [0, within) that depends on the texts only.
@@ -32,10 +34,11 @@ func phase(within time.Duration, texts ...string) time.Duration {
 }
 
 // after returns the first time of the entry's grid at or after t.
-func (e *entry) after(t time.Duration) time.Duration {
-	i := e.item.Interval
-	k := (t - e.phase + i - 1) / i
-	return e.phase + max(k, 0)*i
+func (e *entry) after(t time.Duration) time.Duration { return grid(e.phase, e.item.Interval, t) }
+
+func grid(phase, interval, t time.Duration) time.Duration {
+	k := (t - phase + interval - 1) / interval
+	return phase + max(k, 0)*interval
 }
 
 // Set replaces the items. Those that stay keep their times; a new one runs
@@ -91,12 +94,14 @@ func (s *Schedule) slotFor() time.Duration {
 	want := s.options.Slot(len(s.entries))
 	var common, shortest time.Duration
 	for _, e := range s.entries {
-		i := e.item.Interval
+		i := e.shortest()
 		if shortest == 0 || i < shortest {
 			shortest = i
 		}
-		for b := i; b > 0; {
-			common, b = b, common%b
+		for _, b := range []time.Duration{e.item.Interval, i} {
+			for b > 0 {
+				common, b = b, common%b
+			}
 		}
 	}
 	if shortest > 0 {

@@ -17,6 +17,8 @@ type Item struct {
 	Interval time.Duration
 	Timeout  time.Duration // of one run; 0: the interval
 	Run      func(ctx context.Context)
+
+	Suspicion time.Duration // the interval while it is suspected; 0, or one that is no shorter: the same
 }
 
 // Options are the bounds of a schedule; zero values stand for the defaults.

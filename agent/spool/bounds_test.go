@@ -368,3 +368,38 @@ func TestBatchesAreCutByRevisionBootAndSize(t *testing.T) {
 		t.Errorf("a backlog of 150 KiB has %d bytes", size)
 	}
 }
+
+// TestStateSaysHowFull: what the collector lacks is told in bytes, beside what
+// the spool may hold: its limit, or less where the file system has no more.
+func TestStateSaysHowFull(t *testing.T) {
+	t.Parallel()
+	d, c := newDisk(), newClock()
+	s := open(t, spool.Options{FS: d, Dir: "/spool", Limit: 40 << 10, SegmentSize: 4 << 10, Now: c.now})
+	add(t, s, 1, 100)
+	st := s.State()
+	if _, bytes := segmentFiles(d); st.Limit != 40<<10 || st.UnacknowledgedBytes != uint64(bytes) {
+		t.Errorf("%d of %d bytes are said to wait, want all %d on disk of 40960", st.UnacknowledgedBytes, st.Limit, bytes)
+	}
+	whole := st.UnacknowledgedBytes
+	d.total, d.foreign = 1<<20, 1<<20-108<<10 // 108 KiB free at first, of which 103 are the reserve
+	if st := s.State(); st.Limit < whole || st.Limit > whole+6<<10 {
+		t.Errorf("it may hold %d bytes, want what it has, %d, and the 5 KiB above the reserve", st.Limit, whole)
+	}
+	d.total = 0
+	acknowledge(t, s, s.Live(c.now(), all))
+	if st := s.State(); st.UnacknowledgedBytes != 0 || st.Bytes == 0 {
+		t.Errorf("%d bytes are said to wait of %d on disk, want none: all is acknowledged", st.UnacknowledgedBytes, st.Bytes)
+	}
+	for n := int64(101); n <= 110; n++ {
+		if err := s.Add(entry(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := s.State(); st.UnacknowledgedBytes == 0 || st.UnacknowledgedBytes >= whole {
+		t.Errorf("%d bytes are said to wait, want those of 10 results that wait to be cut", st.UnacknowledgedBytes)
+	}
+	add(t, s, 111, 120)
+	if st := s.State(); st.UnacknowledgedBytes < whole/10 || st.UnacknowledgedBytes > whole/2 {
+		t.Errorf("%d bytes are said to wait of 20 results, and %d did of 100; want about a fifth", st.UnacknowledgedBytes, whole)
+	}
+}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -105,5 +106,14 @@ func (OS) Lock(name string) (io.Closer, error) {
 		}
 		return nil, &os.PathError{Op: "flock", Path: name, Err: err}
 	}
-	return f, nil
+	return held{f}, nil
+}
+
+// held is a file with a lock on it.
+type held struct{ *os.File }
+
+// Close lets go of the lock by name: closing alone leaves it with a child that
+// is between its fork and its exec and has the file too.
+func (h held) Close() error {
+	return errors.Join(syscall.Flock(int(h.Fd()), syscall.LOCK_UN), h.File.Close())
 }

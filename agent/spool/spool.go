@@ -131,25 +131,6 @@ func (s *Spool) Next() uint64 {
 	return s.current.next
 }
 
-// State says how full the spool is; what waits to be cut is counted too.
-func (s *Spool) State() *wire.SpoolState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	state := &wire.SpoolState{Bytes: uint64(s.bytes())}
-	for _, e := range s.epochs {
-		state.Unacknowledged += e.unacked().count()
-	}
-	for _, c := range s.unwritten {
-		state.Bytes += uint64(len(c.body))
-	}
-	state.Bytes += uint64(s.keptSize)
-	results, bytes := s.pending.size()
-	state.Unacknowledged += uint64(results)
-	state.Bytes += uint64(bytes)
-	state.OldestUnixNs = s.oldest()
-	return state
-}
-
 // Damages returns what reading found wrong since Open, once.
 func (s *Spool) Damages() []Damage {
 	s.mu.Lock()

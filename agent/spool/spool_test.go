@@ -3,7 +3,9 @@ package spool_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -151,4 +153,28 @@ func TestInUse(t *testing.T) {
 	if _, _, err := spool.Open(o); !errors.Is(err, spool.ErrInUse) {
 		t.Errorf("a second Open: %v, want %v", err, spool.ErrInUse)
 	}
+}
+
+// TestLockLeftToNobody: a child between its fork and its exec has all files of
+// its parent; as a duplicate of the file here, it must not hold the lock.
+func TestLockLeftToNobody(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "lock")
+	lock, err := spool.OS{}.Lock(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := syscall.Dup(int(lock.(interface{ Fd() uintptr }).Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(child)
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := spool.OS{}.Lock(name)
+	if err != nil {
+		t.Fatalf("after the lock was let go, with its file open in a child: %v", err)
+	}
+	again.Close()
 }

@@ -75,7 +75,7 @@ func (u *Uplink) assign(answer *wire.PollResponse) error {
 	if sum := sha256.Sum256(answer.Assignment); string(sum[:]) != string(answer.Revision) {
 		return &fault{ClassAssignment, fmt.Errorf("its SHA-256 is %x and its revision %x, want the same", sum[:6], answer.Revision[:min(len(answer.Revision), 6)])}
 	}
-	if err := u.o.Assignment.Assign(answer.Revision, answer.Assignment); err != nil {
+	if err := u.o.Assignment.Assign(answer.Revision, answer.Assignment, answer.Secrets); err != nil {
 		return &fault{ClassAssignment, err}
 	}
 	return nil

@@ -168,8 +168,8 @@ func (s *scripted) Goodbye(context.Context, *connect.Request[wire.GoodbyeRequest
 
 type noAssignment struct{}
 
-func (noAssignment) Revision() []byte            { return nil }
-func (noAssignment) Assign([]byte, []byte) error { return nil }
+func (noAssignment) Revision() []byte                            { return nil }
+func (noAssignment) Assign([]byte, []byte, []*wire.Secret) error { return nil }
 
 // rhythm runs f beside an uplink of standard settings, in a bubble of time.
 func rhythm(t *testing.T, backlog int64, m *memory, s *scripted, f func(*Uplink)) {

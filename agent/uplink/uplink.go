@@ -42,9 +42,9 @@ type Spool interface {
 // An Assignment is the checks at work; the assembly of the agent is one.
 type Assignment interface {
 	Revision() []byte // empty: none
-	// Assign takes a new assignment whose SHA-256 is revision. An error
-	// leaves the present one at work.
-	Assign(revision, encoded []byte) error
+	// Assign takes a new assignment whose SHA-256 is revision, and the secrets
+	// that its checks name. An error leaves the present one at work.
+	Assign(revision, encoded []byte, secrets []*wire.Secret) error
 }
 
 // Options are what an uplink needs. The durations may be zero: then the

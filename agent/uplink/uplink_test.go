@@ -45,7 +45,7 @@ func (a *assigned) Revision() []byte {
 	return a.revision
 }
 
-func (a *assigned) Assign(revision, _ []byte) error {
+func (a *assigned) Assign(revision, _ []byte, _ []*wire.Secret) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.fail != nil {

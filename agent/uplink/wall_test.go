@@ -160,7 +160,7 @@ func (a *assignedAt) Revision() []byte {
 	return a.revision
 }
 
-func (a *assignedAt) Assign(revision, _ []byte) error {
+func (a *assignedAt) Assign(revision, _ []byte, _ []*wire.Secret) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.revision, a.at = revision, time.Now()

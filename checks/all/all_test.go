@@ -47,6 +47,10 @@ func TestKindsAreSound(t *testing.T) {
 				t.Errorf("kind %s: its own default is refused: %v", k.Name, err)
 			}
 		}
+		_, wants := k.New().(checks.Confidant)
+		if has := slices.ContainsFunc(checks.Options(k.New()), func(o checks.Option) bool { return o.Name == checks.SecretOption }); has != wants {
+			t.Errorf("kind %s: has option %s: %v, is told a secret: %v; want both or neither", k.Name, checks.SecretOption, has, wants)
+		}
 		if k.New() == k.New() {
 			t.Errorf("kind %s: New returns one check twice, want a fresh one", k.Name)
 		}
@@ -61,7 +65,8 @@ func TestKindsAreSound(t *testing.T) {
 }
 
 // Base units, as Prometheus names them, and what a plain count may end in.
-var units = map[string]bool{"seconds": true, "bytes": true, "ratio": true, "": true}
+// Bits per second are what lines are bought and judged in.
+var units = map[string]bool{"seconds": true, "bytes": true, "ratio": true, "bits_per_second": true, "per_second": true, "": true}
 
 func soundMeasurement(t *testing.T, k *checks.Kind, m checks.Measurement) {
 	t.Helper()
@@ -70,7 +75,7 @@ func soundMeasurement(t *testing.T, k *checks.Kind, m checks.Measurement) {
 		t.Errorf("%s: measurement %q, want small letters without the kind's name", k.Name, m.Name)
 	case !units[m.Unit]:
 		t.Errorf("%s: measurement %s in %q, want a base unit", k.Name, m.Name, m.Unit)
-	case m.Unit != "" && !strings.HasSuffix(m.Name, "_"+m.Unit):
+	case m.Unit != "" && !strings.HasSuffix(strings.TrimSuffix(m.Name, "_total"), "_"+m.Unit):
 		t.Errorf("%s: measurement %s, want a name that ends in _%s", k.Name, m.Name, m.Unit)
 	case m.Unit == "" && regexp.MustCompile(`_(seconds|bytes|ratio|ms|millis|percent|kb|mb|minutes|hours)$`).MatchString(m.Name):
 		t.Errorf("%s: measurement %s is a plain count by its unit and not by its name", k.Name, m.Name)

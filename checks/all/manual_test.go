@@ -167,7 +167,7 @@ func TestExamples(t *testing.T) {
 }
 
 // every check has these words, whatever its kind.
-var common = []string{"target", "interval", "timeout", "family", "want_v6"}
+var common = []string{"target", "interval", "timeout", "family", "want_v6", "v4_only"}
 
 func tryBlock(t *testing.T, k *checks.Kind, text string) {
 	t.Helper()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
@@ -168,7 +166,7 @@ func refusesEDNS(rcode int) bool {
 // forger has to guess the port too (RFC 5452). foreign says what came that was
 // no answer to it.
 func (q *query) datagram(ctx context.Context, left time.Duration, edns bool) (a *answer, foreign string, err error) {
-	conn, err := new(net.Dialer).DialContext(ctx, q.at.Network("udp"), netip.AddrPortFrom(q.at.Addr, q.port).String())
+	conn, err := q.at.Dial(ctx, "udp", q.port)
 	if err != nil {
 		return nil, "", err
 	}
@@ -312,7 +310,7 @@ func (q *query) failed(ctx context.Context, err error, took time.Duration) check
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return checks.ReasonReset.With(q.at.Target, address, checks.Round(took))
 	}
-	if local := checks.LocalReason(q.at, err, checks.Route); !local.IsZero() {
+	if local := checks.LocalReason(q.at, err, q.at.Route); !local.IsZero() {
 		return local
 	}
 	return checks.ReasonUnreachable.With(q.at.Target, address, checks.Plain(err))

@@ -60,6 +60,16 @@ var types = []uint16{
 	dns.TypePTR, dns.TypeCAA, dns.TypeDS, dns.TypeDNSKEY,
 }
 
+// Cost is a question and an answer for each type, in the packets of UDP, or
+// over a TCP connection each.
+func (c *check) Cost() (requests, bytes int) {
+	each := 100 + 300
+	if c.Transport == "tcp" {
+		each += 7 * 72
+	}
+	return len(c.Type), len(c.Type) * each
+}
+
 // names keeps what a bureau writes, such as 青山区.政务.cn, and the underscores
 // of service names.
 var names = idna.New(idna.MapForLookup(), idna.StrictDomainName(false), idna.BidiRule())

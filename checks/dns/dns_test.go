@@ -302,7 +302,7 @@ func TestPair(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := checks.Run(t.Context(), s, checks.Env{Resolver: loopback{}})
-	if r.Pair.State != checks.Degraded || r.Pair.Reason.Code != "v6_dead" || r.V6.Reason.Arg("rcode") != "REFUSED" {
+	if r.Pair.State != checks.Degraded || r.Pair.Reason.Code != "aaaa_dead" || r.V6.Reason.Arg("rcode") != "REFUSED" {
 		t.Errorf("got %v, over IPv6 %v, want degraded v6_dead because of REFUSED", r.Pair, r.V6)
 	}
 }

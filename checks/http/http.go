@@ -96,6 +96,21 @@ func (c *check) Bind(string) error {
 	return nil
 }
 
+// What a request takes, in bytes: a handshake of TLS with a chain of three
+// certificates, headers both ways, and a page as portals have it.
+const (
+	usualHead = 8 << 10
+	usualBody = 64 << 10
+)
+
+// Cost is one request; pages larger than usual cost more.
+func (c *check) Cost() (requests, bytes int) {
+	if c.Method == "HEAD" {
+		return 1, usualHead
+	}
+	return 1, usualHead + min(c.MaxBody, usualBody)
+}
+
 func checkHeader(h string) error {
 	name, value, ok := strings.Cut(h, ":")
 	if !ok || name == "" || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || strings.ContainsAny(value, "\r\n\x00") {

@@ -192,8 +192,8 @@ func TestPair(t *testing.T) {
 		code   string
 	}{
 		{"both", page, page, both, checks.Up, ""},
-		{"v6 dead", page, nil, both, checks.Degraded, "v6_dead"},
-		{"v6 broken", page, broken, both, checks.Degraded, "v6_dead"},
+		{"v6 dead", page, nil, both, checks.Degraded, "aaaa_dead"},
+		{"v6 broken", page, broken, both, checks.Degraded, "aaaa_dead"},
 		{"v6 degraded", page, answers(404, ""), both, checks.Degraded, "status_unwanted"},
 		{"v4 dead", nil, page, both, checks.Degraded, "v4_dead"},
 		{"both dead", nil, broken, both, checks.Down, "both_dead"},

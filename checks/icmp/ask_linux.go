@@ -15,18 +15,21 @@ import (
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
 	"golang.org/x/sys/unix"
+
+	"fengsui/checks"
 )
 
 // ask sends one echo request over a connected socket with IP_RECVERR (ip(7)),
 // on which the kernel reports the ICMP errors that pro-bing never sees: who
 // says that a host is unreachable differs from nobody saying anything. It
 // returns the error, or 0 when there was none within the wait and a second.
-func ask(ctx context.Context, a netip.Addr, way string, ttl int, wait time.Duration) syscall.Errno {
+func ask(ctx context.Context, at checks.Endpoint, way string, ttl int, wait time.Duration) syscall.Errno {
 	until := time.Now().Add(min(wait, time.Second))
 	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-margin).Before(until) {
 		until = deadline.Add(-margin)
 	}
-	conn, err := dialEcho(a, way, ttl)
+	a := at.Addr
+	conn, err := dialEcho(at, way, ttl)
 	if err != nil {
 		return 0 // the burst had a socket: what fails now says nothing about the target
 	}
@@ -50,7 +53,8 @@ func ask(ctx context.Context, a netip.Addr, way string, ttl int, wait time.Durat
 }
 
 // dialEcho opens a connected ICMP socket that reports errors.
-func dialEcho(a netip.Addr, way string, ttl int) (net.Conn, error) {
+func dialEcho(at checks.Endpoint, way string, ttl int) (net.Conn, error) {
+	a := at.Addr
 	family, proto, level, recverr, hops := unix.AF_INET, unix.IPPROTO_ICMP, unix.IPPROTO_IP, unix.IP_RECVERR, unix.IP_TTL
 	var to unix.Sockaddr
 	if a.Is4() {
@@ -69,11 +73,25 @@ func dialEcho(a netip.Addr, way string, ttl int) (net.Conn, error) {
 	}
 	file := os.NewFile(uintptr(s), "icmp")
 	defer file.Close()
-	err = errors.Join(unix.SetsockoptInt(s, level, recverr, 1), unix.SetsockoptInt(s, level, hops, ttl), unix.Connect(s, to))
+	err = errors.Join(unix.SetsockoptInt(s, level, recverr, 1), unix.SetsockoptInt(s, level, hops, ttl), bind(s, at.From), unix.Connect(s, to))
 	if err != nil {
 		return nil, err
 	}
 	return net.FileConn(file)
+}
+
+// bind makes a socket speak from a source.
+func bind(s int, from checks.Source) error {
+	if from.Device != "" {
+		return unix.BindToDevice(s, from.Device)
+	}
+	switch a := from.Addr; {
+	case a.Is4():
+		return unix.Bind(s, &unix.SockaddrInet4{Addr: a.As4()})
+	case a.Is6():
+		return unix.Bind(s, &unix.SockaddrInet6{Addr: a.As16(), ZoneId: zone(a.Zone())})
+	}
+	return nil
 }
 
 func zone(name string) uint32 {

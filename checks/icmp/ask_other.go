@@ -4,10 +4,11 @@ package icmp
 
 import (
 	"context"
-	"net/netip"
 	"syscall"
 	"time"
+
+	"fengsui/checks"
 )
 
 // ask knows how to hear ICMP errors on Linux only.
-func ask(context.Context, netip.Addr, string, int, time.Duration) syscall.Errno { return 0 }
+func ask(context.Context, checks.Endpoint, string, int, time.Duration) syscall.Errno { return 0 }

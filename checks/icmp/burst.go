@@ -25,6 +25,7 @@ type settings struct {
 	wait     time.Duration // for replies, counted from the last request
 	size     int           // payload bytes
 	ttl      int
+	from     checks.Source
 }
 
 // A burst is one run of one pinger against one address. A pinger is good for
@@ -52,6 +53,10 @@ func newBurst(a netip.Addr, way string, s settings) *burst {
 	p.SetNetwork(checks.Endpoint{Addr: a}.Network("ip"))
 	p.SetIPAddr(&net.IPAddr{IP: a.AsSlice(), Zone: a.Zone()})
 	p.SetPrivileged(way == Raw)
+	p.InterfaceName = s.from.Device
+	if s.from.Addr.IsValid() {
+		p.Source = s.from.Addr.String()
+	}
 	p.Count, p.Interval, p.Size, p.TTL = s.count, s.interval, s.size, s.ttl
 	// Random ids of 16 bits collide, and a NAT then mixes two bursts up.
 	p.SetID(int(ids.Add(1) & 0xffff))

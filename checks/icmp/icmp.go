@@ -64,6 +64,9 @@ func (c *check) Lasts() time.Duration {
 	return time.Duration(c.Count-1)*c.Gap + checks.MinWait + margin
 }
 
+// Cost is the burst and its replies, with the headers of IPv6.
+func (c *check) Cost() (requests, bytes int) { return c.Count, c.Count * 2 * (c.Size + 48) }
+
 // slots bounds the pingers of this process: each has a socket and four
 // goroutines, and at 1000 of them the measured RTT is mostly our own queue.
 var slots = make(chan struct{}, 100)
@@ -89,7 +92,7 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 	}
 	// connect(2) answers at once what pro-bing would never end over: a
 	// prohibit route.
-	if err := checks.Route(at.Addr); err != nil {
+	if err := at.Route(at.Addr); err != nil {
 		return checks.RouteReason(at, err)
 	}
 	b := newBurst(at.Addr, way, s)
@@ -100,8 +103,8 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 	b.note(o)
 	why = c.judge(at, s, b)
 	if why.Code == reasonNoReply.Code {
-		if errno := ask(ctx, at.Addr, way, s.ttl, s.wait); errno != 0 {
-			if err := checks.Route(at.Addr); err != nil { // it went while we looked
+		if errno := ask(ctx, at, way, s.ttl, s.wait); errno != 0 {
+			if err := at.Route(at.Addr); err != nil { // it went while we looked
 				return checks.RouteReason(at, err)
 			}
 			return checks.ReasonUnreachable.With(at.Target, at.Addr.String(), said(errno))
@@ -131,7 +134,7 @@ func said(errno syscall.Errno) string {
 // budget fits the burst between now and the deadline: the wait shrinks before
 // anything is given up.
 func (c *check) budget(ctx context.Context, at checks.Endpoint) (settings, checks.Reason) {
-	s := settings{count: c.Count, interval: c.Gap, wait: c.Wait, size: c.Size, ttl: c.TTL}
+	s := settings{count: c.Count, interval: c.Gap, wait: c.Wait, size: c.Size, ttl: c.TTL, from: at.From}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return s, checks.ReasonStopped.With(at.Target)
 	}
@@ -184,7 +187,7 @@ func (c *check) judge(at checks.Endpoint, s settings, b *burst) checks.Reason {
 	case !b.opened && (errors.Is(b.err, os.ErrPermission)):
 		return reasonNoPermission.With(at.Target)
 	case b.err != nil:
-		if local := checks.LocalReason(at, b.err, checks.Route); !local.IsZero() {
+		if local := checks.LocalReason(at, b.err, at.Route); !local.IsZero() {
 			return local
 		}
 		return checks.ReasonUnreachable.With(at.Target, address, checks.Plain(b.err))

@@ -224,7 +224,7 @@ func TestPair(t *testing.T) {
 		code   string
 	}{
 		{"127.0.3.1", "fd00:2::1", checks.Up, ""},
-		{"127.0.3.1", "fd00:2::2", checks.Degraded, "v6_dead"},
+		{"127.0.3.1", "fd00:2::2", checks.Degraded, "aaaa_dead"},
 		{"127.0.3.2", "fd00:2::1", checks.Degraded, "v4_dead"},
 		{"127.0.3.2", "fd00:2::2", checks.Down, "both_dead"},
 		{"127.0.3.1", "2001:db8::1", checks.Up, ""}, // no IPv6 route here is our own affair

@@ -1,6 +1,8 @@
 //go:build linux
 
-// Package lab gives tests networks of their own.
+// Package lab gives tests networks of their own: one namespace for the calling
+// test ([Alone]), or a whole district of routers, hosts, lines and real daemons
+// ([NewDistrict]). Only tests and what shows things to people import it.
 package lab
 
 import (
@@ -68,7 +70,7 @@ func alone(t *testing.T, more uintptr, bound time.Duration, env ...string) bool 
 
 // Skip skips a test that this machine cannot run, or fails it where skips are
 // forbidden (FENGSUI_NO_SKIP=1), so that nobody takes a skip for a pass.
-func Skip(t *testing.T, format string, args ...any) {
+func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("FENGSUI_NO_SKIP") == "1" {
 		t.Fatalf("skips are forbidden (FENGSUI_NO_SKIP=1): "+format, args...)
@@ -169,4 +171,15 @@ func NoFiles(t *testing.T) (restore func()) {
 	}
 	set(3)
 	return func() { set(old.Cur) }
+}
+
+// NeedRoot skips a test that makes namespaces for more than itself.
+func NeedRoot(t testing.TB) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		Skip(t, "a network of several places needs root; run as root: make test")
+	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		Skip(t, "ip(8) is missing, install iproute2")
+	}
 }

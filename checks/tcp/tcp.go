@@ -40,6 +40,9 @@ func (c *check) Host(target string) (string, error) {
 // Lasts is the hold after a connect that was given any time at all.
 func (c *check) Lasts() time.Duration { return c.Hold + checks.MinWait }
 
+// Cost is a connection opened and closed: seven packets without content.
+func (c *check) Cost() (requests, bytes int) { return 1, 7 * 72 }
+
 func split(target string) (host string, port uint16, err error) {
 	return checks.HostPort(target, "host:port, as in 192.0.2.1:443, [2001:db8::1]:443 or portal.example:443")
 }
@@ -89,7 +92,7 @@ func (c *check) hold(ctx context.Context, conn net.Conn, at checks.Endpoint) che
 	case errors.Is(err, io.EOF):
 		return reasonClosed.With(at.Target, at.Addr.String(), after, c.Hold.String())
 	}
-	if local := checks.LocalReason(at, err, checks.Route); !local.IsZero() {
+	if local := checks.LocalReason(at, err, at.Route); !local.IsZero() {
 		return local
 	}
 	return checks.ReasonUnreachable.With(at.Target, at.Addr.String(), checks.Plain(err))

@@ -127,7 +127,7 @@ func TestPair(t *testing.T) {
 		code   string
 	}{
 		{"both", []string{"127.0.0.1", "::1"}, both, checks.Env{}, checks.Up, ""},
-		{"v6 dead", []string{"127.0.0.1"}, both, checks.Env{}, checks.Degraded, "v6_dead"},
+		{"v6 dead", []string{"127.0.0.1"}, both, checks.Env{}, checks.Degraded, "aaaa_dead"},
 		{"v4 dead", []string{"::1"}, both, checks.Env{}, checks.Degraded, "v4_dead"},
 		{"both dead", nil, both, checks.Env{}, checks.Down, "both_dead"},
 		{"no AAAA", []string{"127.0.0.1"}, names{"ip4": "127.0.0.1"}, checks.Env{}, checks.Up, ""},

@@ -15,7 +15,8 @@
 //
 // An alert ends by evidence only: when its rule was evaluated without error
 // and the series behind it say otherwise. Missing data and failing rules keep
-// it open, and the reason is shown.
+// it open, and so do vantages that turn silent or unable where the rule says
+// how a recovery is seen; the reason is shown.
 package alerts
 
 import (
@@ -37,6 +38,7 @@ import (
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 
+	"fengsui/collector/graph"
 	"fengsui/collector/state"
 	"fengsui/configs"
 )
@@ -54,6 +56,22 @@ type Options struct {
 	// when check is empty. While there is none, missing series prove nothing:
 	// a daily check is silent for a day after a restart. nil: always.
 	Judged func(site, check string) bool
+
+	// Graph returns the graph of the district, Look also the health of its
+	// nodes now. nil: every alert is told by itself.
+	Graph func() *graph.Graph
+	Look  func() (*graph.Graph, graph.Health)
+	// Linger returns how long what hung on a cause stays held after its end;
+	// nil: the default of the configuration.
+	Linger func() time.Duration
+	// Facts looks once, when a notification is made, and tells of each of its
+	// alerts what is known of what its labels name. nil: the labels say it.
+	Facts func() func(labels map[string]string) Facts
+
+	// Whom tells whom to call about what an alert's labels name, one text each,
+	// and ends with ctx. It is asked at every attempt to deliver a notification;
+	// what it tells is sent and kept nowhere. nil: nobody is named.
+	Whom func(ctx context.Context, labels map[string]string) ([][2]string, error)
 
 	ExternalURL  string           // where people reach the pages, for links; may be empty
 	Now          func() time.Time // nil: time.Now
@@ -82,6 +100,9 @@ type Alerts struct {
 	turn     sync.Mutex
 	restored bool // the first full evaluation is done, and the dispatcher runs
 
+	placing sync.Mutex // one look at the graph at a time
+	placed  time.Time  // the last one; guarded by placing
+
 	mu       sync.Mutex // guards what follows; held for moments only
 	rules    []*ruleRun // in the order of the configuration
 	sender   *sender    // what the route says; never nil
@@ -105,6 +126,9 @@ func Open(o Options) (*Alerts, error) {
 	}
 	if o.Judged == nil {
 		o.Judged = func(string, string) bool { return true }
+	}
+	if o.Linger == nil {
+		o.Linger = func() time.Duration { return configs.DefaultAlerting().Linger }
 	}
 	if o.EvalInterval <= 0 {
 		o.EvalInterval = configs.DefaultEvery

@@ -32,10 +32,14 @@ type entry struct {
 	receiver    string    // of that delivery
 	seen        time.Time // pending: last written
 
+	hold   hold // by what it is kept from being told
+	placed bool // that was asked since it opened
+
 	carried   bool      // its rule does not know of it: from before the start, or after a gap in the data
 	confirmed bool      // an evaluation of this process found it active
 	held      reason    // why it is open though it was not found active
 	missing   time.Time // since when its series are missing
+	flap      flap
 }
 
 // A book holds what is open, in memory and in SQL. Changes go to SQL first.
@@ -62,7 +66,7 @@ func openBook(db *state.DB) (*book, error) {
 }
 
 func (b *book) load() error {
-	rows, err := b.db.Read.Query(`SELECT rule, labels, annotations, active, started, ended, notified, receiver
+	rows, err := b.db.Read.Query(`SELECT rule, labels, annotations, active, started, ended, notified, receiver, held_by, held_since, freed
 		FROM alerts WHERE ended IS NULL OR told IS NULL ORDER BY id`)
 	if err != nil {
 		return err
@@ -72,14 +76,15 @@ func (b *book) load() error {
 		e := &entry{held: reason{code: "unjudged"}, carried: true}
 		var lbls, notes string
 		var active, started int64
-		var ended, notified sql.NullInt64
-		if err := rows.Scan(&e.rule, &lbls, &notes, &active, &started, &ended, &notified, &e.receiver); err != nil {
+		var ended, notified, since, freed sql.NullInt64
+		var by string
+		if err := rows.Scan(&e.rule, &lbls, &notes, &active, &started, &ended, &notified, &e.receiver, &by, &since, &freed); err != nil {
 			return err
 		}
 		if err := errors.Join(json.Unmarshal([]byte(lbls), &e.labels), json.Unmarshal([]byte(notes), &e.annotations)); err != nil {
 			return fmt.Errorf("alert of rule %s: %w", e.rule, err)
 		}
-		e.fingerprint = e.labels.Fingerprint()
+		e.fingerprint, e.hold = e.labels.Fingerprint(), holdOf(by, since, freed)
 		e.active, e.started = time.Unix(0, active).UTC(), time.Unix(0, started).UTC()
 		if notified.Valid {
 			e.notified = time.Unix(0, notified.Int64).UTC()
@@ -145,7 +150,7 @@ func (b *book) apply(ctx context.Context, c change, told bool) error {
 	defer b.mu.Unlock()
 	for _, e := range c.ended {
 		if open := b.open[e.fingerprint]; open != nil { // notified while this was decided
-			e.notified, e.receiver = open.notified, open.receiver
+			e.notified, e.receiver, e.hold = open.notified, open.receiver, open.hold
 		}
 		delete(b.open, e.fingerprint)
 		if !told {
@@ -193,9 +198,10 @@ func (c change) write(tx *sql.Tx, told bool) error {
 			return err
 		}
 		notified := sql.NullInt64{Int64: e.notified.UnixNano(), Valid: !e.notified.IsZero()}
-		if _, err := tx.Exec(`INSERT INTO alerts (fingerprint, rule, labels, annotations, active, started, notified, receiver)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, e.fingerprint.String(), e.rule, string(lbls), string(notes),
-			e.active.UnixNano(), e.started.UnixNano(), notified, e.receiver); err != nil {
+		by, since, freed := e.hold.columns()
+		if _, err := tx.Exec(`INSERT INTO alerts (fingerprint, rule, labels, annotations, active, started, notified, receiver, held_by, held_since, freed)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.fingerprint.String(), e.rule, string(lbls), string(notes),
+			e.active.UnixNano(), e.started.UnixNano(), notified, e.receiver, by, since, freed); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM pending WHERE fingerprint = ?`, e.fingerprint.String()); err != nil {

@@ -330,9 +330,9 @@ func TestMessage(t *testing.T) {
 			{"generator URL", al.GeneratorURL, "http://127.0.0.1:7480/plain"},
 			{"summary_zh", al.Annotations["summary_zh"], "站点 c1 失联"},
 			{"summary_en", al.Annotations["summary_en"], "site c1 is silent"},
-			{"text_zh", firing.TextZH, "告警 2 项：站点 c1 失联；站点 c2 失联"},
-			{"text_en", firing.TextEN, "2 firing: site c1 is silent; site c2 is silent"},
-			{"text_en of the end", resolved.TextEN, "2 ended: site c1 is silent; site c2 is silent"},
+			{"title", first(firing.TextZH), "【告警·紧急】c1：site_silent"},
+			{"title in English", first(firing.TextEN), "[page] c1: site_silent"},
+			{"title of the end", first(resolved.TextEN), "[over] c1: site_silent"},
 			{"ended_zh", resolved.CommonAnnotations["ended_zh"], "告警条件已不再成立"},
 			{"id in the header", r.hook.keys[0], firing.ID},
 		} {
@@ -365,3 +365,6 @@ func TestRunEndsWhenSQLFails(t *testing.T) {
 		r.stop = nil
 	})
 }
+
+// first is the first line of a text.
+func first(text string) string { line, _, _ := strings.Cut(text, "\n"); return line }

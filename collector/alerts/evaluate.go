@@ -52,10 +52,14 @@ func (a *Alerts) evaluate(ctx context.Context) {
 	if !a.endOrphans(ctx, now) {
 		return
 	}
+	if a.place(ctx) != nil {
+		return
+	}
 	if !a.restored {
 		a.restored = true
 		a.startSender()
 	}
+	a.flushFree()
 }
 
 // evaluateRule evaluates one rule; false means that ctx or the database has
@@ -121,12 +125,12 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 				fresh = append(fresh, old)
 			}
 			old.annotations = e.annotations
-			old.confirmed, old.carried, old.held, old.missing = true, false, reason{}, time.Time{}
+			old.confirmed, old.carried, old.held, old.missing, old.flap.well = true, false, reason{}, time.Time{}, time.Time{}
 		case active.State == rules.StateFiring:
 			e.started, e.confirmed = now, true
 			if u := a.book.untold[e.fingerprint]; u != nil {
 				// Back before anybody heard of its end: they know it as firing.
-				e.notified, e.receiver = u.notified, u.receiver
+				e.notified, e.receiver, e.hold = u.notified, u.receiver, u.hold
 			}
 			c.opened = append(c.opened, e)
 		default:
@@ -154,6 +158,7 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 	if len(absent) > 0 {
 		var w witness
 		w, err = a.witness(ctx, r, now)
+		a.askFlaps(ctx, r, absent)
 		a.book.mu.Lock()
 		for _, e := range absent {
 			e.carried = true
@@ -163,7 +168,11 @@ func (a *Alerts) reconcile(ctx context.Context, r *ruleRun, now time.Time) error
 			} else {
 				e.held, over = w.judge(r, e, now)
 			}
+			if !over {
+				e.flap.well = time.Time{}
+			}
 			switch {
+			case !e.started.IsZero() && over && e.settles(r, now):
 			case !e.started.IsZero() && over:
 				c.ended = append(c.ended, e.end(now, e.held))
 			case e.started.IsZero() && (over || now.Sub(e.seen) > outageTolerance):

@@ -29,27 +29,41 @@ func (r reason) text(lang string) string {
 
 // A witness is what the series behind a rule have to say. PromQL drops what
 // does not hold and what is not there alike; only the first ends an alert.
+// And where all who looked at a subject have turned silent or unable, their
+// series are there and say nothing of it: then "recovered" must find it well.
 type witness struct {
 	series []labels.Labels // those with a value now
+	well   []labels.Labels // what "recovered" finds
 	bound  bool            // the rule reads series at all
 	judged func(site, check string) bool
 }
 
-// witness asks for all series that the rule's expression reads.
+// witness asks for all series that the rule's expressions read.
 func (a *Alerts) witness(ctx context.Context, r *ruleRun, now time.Time) (witness, error) {
 	w := witness{bound: len(r.selectors) > 0, judged: a.o.Judged}
+	var err error
 	for _, selector := range r.selectors {
-		v, err := a.query(ctx, selector, now)
-		if err != nil {
+		if w.series, err = a.found(ctx, selector, now, w.series); err != nil {
 			return witness{}, fmt.Errorf("look for the series of %s: %w", selector, err)
 		}
-		for _, s := range v {
-			if !math.IsNaN(s.F) {
-				w.series = append(w.series, s.Metric)
-			}
+	}
+	if r.conf.Recovered != "" {
+		if w.well, err = a.found(ctx, r.conf.Recovered, now, nil); err != nil {
+			return witness{}, fmt.Errorf("look for what has recovered: %w", err)
 		}
 	}
 	return w, nil
+}
+
+// found appends the labels of what a query finds.
+func (a *Alerts) found(ctx context.Context, query string, now time.Time, to []labels.Labels) ([]labels.Labels, error) {
+	v, err := a.query(ctx, query, now)
+	for _, s := range v {
+		if !math.IsNaN(s.F) {
+			to = append(to, s.Metric)
+		}
+	}
+	return to, err
 }
 
 // judge says of an open alert that its rule did not find active whether it is
@@ -69,8 +83,14 @@ func (w witness) judge(r *ruleRun, e *entry, now time.Time) (reason, bool) {
 	switch {
 	case changed:
 		return reason{code: "rule_changed", arg: e.rule}, true
-	case !w.bound || w.speaksOf(subject):
+	case r.conf.Recovered != "" && speakOf(w.well, subject):
 		e.missing = time.Time{}
+		return reason{code: "ended"}, true
+	case !w.bound || w.knows(r, subject):
+		e.missing = time.Time{}
+		if r.conf.Recovered != "" {
+			return reason{code: "unseen"}, false
+		}
 		return reason{code: "ended"}, true
 	case len(w.series) == 0:
 		e.missing = time.Time{}
@@ -87,12 +107,35 @@ func (w witness) judge(r *ruleRun, e *entry, now time.Time) (reason, bool) {
 	return reason{code: "missing"}, false
 }
 
-// speaksOf says whether some series that has a value is about the subject:
-// it shares a label with it and contradicts none. Where no series has any of
-// the subject's labels (an aggregate, a rewritten label), each one is.
-func (w witness) speaksOf(subject map[string]string) bool {
-	related := false
+// knows says whether some series that has a value is about the subject. What
+// a node is called says fengsui_target_info alone: known states share no more
+// than a family with it, and those of others do too.
+func (w witness) knows(r *ruleRun, subject map[string]string) bool {
+	node, ok := subject[nodeLabel]
+	if !ok || !r.joins {
+		return speakOf(w.series, subject)
+	}
 	for _, s := range w.series {
+		agrees := s.Get(nodeLabel) == node
+		s.Range(func(l labels.Label) {
+			// kind is the node's there, and may be the check's here.
+			if v, ok := subject[l.Name]; ok && l.Name != "kind" {
+				agrees = agrees && v == l.Value
+			}
+		})
+		if agrees {
+			return true
+		}
+	}
+	return false
+}
+
+// speakOf says whether some series is about the subject: it shares a label
+// with it and contradicts none. Where no series has any of the subject's
+// labels (an aggregate, a rewritten label), each one is.
+func speakOf(series []labels.Labels, subject map[string]string) bool {
+	related := false
+	for _, s := range series {
 		shared, agrees := false, true
 		s.Range(func(l labels.Label) {
 			if v, ok := subject[l.Name]; ok {
@@ -105,5 +148,5 @@ func (w witness) speaksOf(subject map[string]string) bool {
 		}
 		related = related || shared
 	}
-	return !related && len(w.series) > 0
+	return !related && len(series) > 0
 }

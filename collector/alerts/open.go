@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/featurecontrol"
 	"github.com/prometheus/alertmanager/notify"
+
+	"fengsui/configs"
 )
 
 // An OpenAlert is an open alert as pages show it.
@@ -19,8 +21,12 @@ type OpenAlert struct {
 	Rule        string
 	Severity    string
 	Labels      map[string]string // alertname and severity included
+	TitleZH     string            // what, in a word; may be empty
+	TitleEN     string
 	SummaryZH   string
 	SummaryEN   string
+	NextZH      string // what to do first; may be empty
+	NextEN      string
 	Since       time.Time // it fires since then; a restart does not change it
 	Notified    time.Time // last delivery that named it; zero: none yet
 	Receiver    string    // of that delivery
@@ -28,10 +34,21 @@ type OpenAlert struct {
 	// HeldZH and HeldEN say why it is kept although it could not be judged at
 	// the last evaluation; empty when it was found active.
 	HeldZH, HeldEN string
+
+	// FlapsZH and FlapsEN say that it is seen to be well and stays open because
+	// it came again so soon; empty when it does not.
+	FlapsZH, FlapsEN string
+
+	// Cause is the node whose alert is told in its place, or that must be
+	// judged first; "": it is told itself. CauseZH and CauseEN say so.
+	Cause            configs.Node
+	CauseZH, CauseEN string
+	Under            string // fingerprint of the alert that is told in its place; may be empty
 }
 
 // Open returns the open alerts, oldest first.
 func (a *Alerts) Open() []OpenAlert {
+	title := a.titles()
 	a.book.mu.Lock()
 	defer a.book.mu.Unlock()
 	list := make([]OpenAlert, 0, len(a.book.open))
@@ -41,13 +58,27 @@ func (a *Alerts) Open() []OpenAlert {
 			Rule:        e.rule,
 			Severity:    string(e.labels[severityLabel]),
 			Labels:      map[string]string{},
+			TitleZH:     string(e.annotations["title_zh"]),
+			TitleEN:     string(e.annotations["title_en"]),
 			SummaryZH:   string(e.annotations[summaryZH]),
 			SummaryEN:   string(e.annotations[summaryEN]),
+			NextZH:      string(e.annotations["next_zh"]),
+			NextEN:      string(e.annotations["next_en"]),
 			Since:       e.started,
 			Notified:    e.notified,
 			Receiver:    e.receiver,
 			HeldZH:      e.held.text("zh"),
 			HeldEN:      e.held.text("en"),
+			Cause:       e.hold.by,
+			CauseZH:     e.hold.reason(title).text("zh"),
+			CauseEN:     e.hold.reason(title).text("en"),
+		}
+		if e.held.code == codeFlaps {
+			o.FlapsZH, o.FlapsEN = o.HeldZH, o.HeldEN
+			o.HeldZH, o.HeldEN = "", ""
+		}
+		if e.hold.under != 0 {
+			o.Under = e.hold.under.String()
 		}
 		for name, value := range e.labels {
 			o.Labels[string(name)] = string(value)
@@ -121,6 +152,15 @@ func newMetrics(r prometheus.Registerer, a *Alerts) *metrics {
 		n := 0
 		for _, o := range a.Open() {
 			if o.HeldEN != "" {
+				n++
+			}
+		}
+		return n
+	})
+	gauge("fengsui_alerts_caused", "Open alerts that are not told, because their cause is or is still looked for.", func() int {
+		n := 0
+		for _, o := range a.Open() {
+			if o.Cause != "" {
 				n++
 			}
 		}

@@ -17,11 +17,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 
+	"fengsui/collector/graph"
 	"fengsui/collector/state"
 	"fengsui/configs"
 )
@@ -136,6 +138,7 @@ func newHook(t *testing.T) *hook {
 		if h.status != 0 {
 			h.failed++
 			w.WriteHeader(h.status)
+			_, _ = w.Write([]byte("cannot send " + m.TextEN)) // as gateways quote what they refuse
 			return
 		}
 		h.got = append(h.got, m)
@@ -203,6 +206,13 @@ type rig struct {
 	at      func(string)
 	mum     bool          // the receiver does not want ends
 	every   time.Duration // of evaluations; 0: the default
+	graph   func() *graph.Graph
+	look    func() (*graph.Graph, graph.Health)
+	linger  func() time.Duration
+	facts   func() func(labels map[string]string) Facts
+	whom    func(ctx context.Context, labels map[string]string) ([][2]string, error)
+	log     io.Writer            // nil: of the test
+	metrics *prometheus.Registry // of the last start
 
 	mu   sync.Mutex
 	db   *state.DB
@@ -227,8 +237,14 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.metrics = prometheus.NewRegistry()
+	log, level := r.log, slog.LevelDebug
+	if log == nil {
+		log, level = r.t.Output(), logLevel()
+	}
 	a, err := Open(Options{DB: db, Queryable: r.known, Judging: func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.judging },
-		Judged: r.judged, ExternalURL: "http://127.0.0.1:7480", At: r.at, EvalInterval: r.every, Logger: slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: logLevel()}))})
+		Judged: r.judged, Graph: r.graph, Look: r.look, Linger: r.linger, Facts: r.facts, Whom: r.whom, ExternalURL: "http://127.0.0.1:7480", At: r.at, EvalInterval: r.every,
+		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})), Registerer: r.metrics})
 	if err != nil {
 		r.t.Fatal(err)
 	}

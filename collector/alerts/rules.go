@@ -25,6 +25,10 @@ const (
 	severityLabel = "severity"
 	summaryZH     = "summary_zh"
 	summaryEN     = "summary_en"
+	nextZH        = "next_zh" // what to do first
+	nextEN        = "next_en"
+	titleZH       = "title_zh" // what it is, in a few characters
+	titleEN       = "title_en"
 	endedZH       = "ended_zh" // on ended alerts: why
 	endedEN       = "ended_en"
 )
@@ -35,7 +39,8 @@ type ruleRun struct {
 	conf      configs.Rule
 	group     *rules.Group
 	rule      *rules.AlertingRule
-	selectors []string // the series that the expression reads, as PromQL
+	selectors []string // the series that the expressions read, as PromQL
+	joins     bool     // fengsui_target_info is among them: it says which node a check looks at
 
 	due time.Time // touched within a turn only
 
@@ -51,12 +56,9 @@ var promQL = parser.NewParser(parser.Options{})
 // that it reads, each once; a selector without a name gives "". An error says
 // where in the text it is.
 func ParseExpr(expr string) (metricNames []string, err error) {
-	parsed, selectors, err := parseExpr(expr)
+	_, selectors, err := parseExpr(expr)
 	if err != nil {
 		return nil, err
-	}
-	if t := parsed.Type(); t != parser.ValueTypeVector {
-		return nil, fmt.Errorf("the expression gives a %s, want an instant vector", parser.DocumentedType(t))
 	}
 	for _, s := range selectors {
 		if name := metricName(s); !slices.Contains(metricNames, name) {
@@ -70,6 +72,9 @@ func parseExpr(expr string) (parser.Expr, []*parser.VectorSelector, error) {
 	parsed, err := promQL.ParseExpr(expr)
 	if err != nil {
 		return nil, nil, err
+	}
+	if t := parsed.Type(); t != parser.ValueTypeVector {
+		return nil, nil, fmt.Errorf("the expression gives a %s, want an instant vector", parser.DocumentedType(t))
 	}
 	var selectors []*parser.VectorSelector
 	parser.Inspect(parsed, func(n parser.Node, _ []parser.Node) error {
@@ -136,16 +141,23 @@ func (a *Alerts) compileRule(r configs.Rule) (*ruleRun, error) {
 	if r.Name == "" {
 		return nil, errors.New("it has no name")
 	}
-	if _, err := ParseExpr(r.Expr); err != nil {
-		return nil, fmt.Errorf("read its expression: %w", err)
-	}
 	expr, selectors, err := parseExpr(r.Expr)
 	if err != nil {
 		return nil, fmt.Errorf("read its expression: %w", err)
 	}
+	if r.Recovered != "" {
+		_, more, err := parseExpr(r.Recovered)
+		if err != nil {
+			return nil, fmt.Errorf("read when it has recovered: %w", err)
+		}
+		selectors = append(selectors, more...)
+	}
 	run := &ruleRun{conf: r}
 	for _, s := range selectors {
-		run.selectors = append(run.selectors, s.String())
+		if text := s.String(); !slices.Contains(run.selectors, text) {
+			run.selectors = append(run.selectors, text)
+		}
+		run.joins = run.joins || metricName(s) == "fengsui_target_info"
 	}
 	lbls := maps.Clone(r.Labels)
 	if lbls == nil {
@@ -159,6 +171,12 @@ func (a *Alerts) compileRule(r configs.Rule) (*ruleRun, error) {
 		annotations = map[string]string{}
 	}
 	annotations[summaryZH], annotations[summaryEN] = r.SummaryZH, r.SummaryEN
+	if r.TitleZH != "" {
+		annotations[titleZH], annotations[titleEN] = r.TitleZH, r.TitleEN
+	}
+	if r.NextZH != "" {
+		annotations[nextZH], annotations[nextEN] = r.NextZH, r.NextEN
+	}
 	every := r.Every
 	if every <= 0 {
 		every = a.o.EvalInterval

@@ -105,6 +105,50 @@ func TestWitness(t *testing.T) {
 	}
 }
 
+// With a word for its recovery, an alert ends when that finds its subject.
+func TestWitnessOfRecovery(t *testing.T) {
+	t.Parallel()
+	series := func(pairs ...string) labels.Labels { return labels.FromStrings(pairs...) }
+	info := func(node, name string) labels.Labels {
+		return series("site", "hub", "check", "c", "kind", "service", "node", node, "name", name)
+	}
+	state := series("site", "hub", "check", "c", "kind", "tcp", "family", "pair")
+	now := time.Unix(1_800_000_000, 0)
+	for _, c := range []struct {
+		name         string
+		series, well []labels.Labels
+		missing      time.Duration
+		code         string
+		over         bool
+	}{
+		{"seen to be well", []labels.Labels{state, info("service.x", "x")}, []labels.Labels{series("node", "service.x", "family", "pair")}, 0, "ended", true},
+		{"unseen", []labels.Labels{state, info("service.x", "x")}, nil, missingFor, "unseen", false},
+		{"another is well", []labels.Labels{state, info("service.x", "x")}, []labels.Labels{series("node", "service.y", "family", "pair")}, 0, "unseen", false},
+		{"its other family is well", []labels.Labels{state, info("service.x", "x")}, []labels.Labels{series("node", "service.x", "family", "4")}, 0, "unseen", false},
+		{"out of the inventory for a moment", []labels.Labels{state, info("service.y", "y")}, nil, 0, "missing", false},
+		{"out of the inventory", []labels.Labels{state, info("service.y", "y")}, nil, missingFor, "gone", true},
+		{"the last of its kind out of the inventory", []labels.Labels{state}, nil, missingFor, "gone", true},
+		{"renamed", []labels.Labels{state, info("service.x", "z")}, nil, missingFor, "gone", true},
+		{"no series at all", nil, nil, missingFor, "no_data", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := &Alerts{external: mustURL(t), ruleRuns: rules.NewGroupMetrics(nil)}
+			a.o.EvalInterval, a.o.Logger = time.Second, slog.New(slog.DiscardHandler)
+			r, err := a.compileRule(configs.Rule{Name: "r", Expr: "a == 2", Recovered: "a <= 1 and on (site, check) fengsui_target_info"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &entry{rule: "r", missing: now.Add(-c.missing),
+				labels: toLabelSet(series("alertname", "r", "node", "service.x", "name", "x", "kind", "tcp", "family", "pair"))}
+			why, over := witness{series: c.series, well: c.well, bound: true, judged: func(string, string) bool { return true }}.judge(r, e, now)
+			if why.code != c.code || over != c.over {
+				t.Errorf("got %s, over %t; want %s, over %t", why.code, over, c.code, c.over)
+			}
+		})
+	}
+}
+
 // Our name of an alert in the notification log is Alertmanager's: what it
 // logged is what the book finds.
 func TestHashIsTheLogs(t *testing.T) {

@@ -46,7 +46,11 @@ type sender struct {
 
 	hard   context.Context // attempts live in it: a stop lets them finish
 	cancel context.CancelFunc
+	soft   context.Context // flushes of ours live in it: a stop ends their retries
+	halt   context.CancelFunc
 	flying sync.WaitGroup // flushes in work
+	groups sync.Map       // *sync.Mutex by group key: held by a flush
+	stage  notify.Stage
 
 	mu      sync.Mutex
 	stopped bool
@@ -104,8 +108,8 @@ func (a *Alerts) compileSender(receivers []configs.Receiver, route configs.Route
 	return s, nil
 }
 
-// pipeline is Alertmanager's pipeline for one receiver, with three
-// stages of ours: the end of an alert that was notified passes every mute, a
+// pipeline is Alertmanager's pipeline for one receiver, with four
+// stages of ours: what has its cause elsewhere is held, the end of an alert that was notified passes every mute, a
 // notification in doubt is repeated, and what was dealt with is written down.
 func (s *sender) pipeline() notify.Stage {
 	a := s.a
@@ -114,6 +118,7 @@ func (s *sender) pipeline() notify.Stage {
 	in := notify.NewIntegration(s.hook, s.hook, integration, 0, s.receiver.Name)
 	silencer := silence.NewSilencer(a.silences, a.o.Logger, recorder)
 	return s.written(notify.MultiStage{
+		s.caused(),
 		s.endsPass(notify.NewMuteStage(s.inhibitor, a.metrics.notify)),
 		s.endsPass(notify.NewMuteStage(silencer, a.metrics.notify)),
 		s.doubtsPass(notify.NewDedupStage(&in, a.nflog, recv)),
@@ -134,6 +139,7 @@ func (s *sender) written(inner notify.Stage) notify.Stage {
 		}
 		defer s.flying.Done()
 		key, _ := notify.GroupKey(ctx)
+		defer s.alone(key)()
 		group := s.group(key)
 		ctx, out, err := inner.Exec(ctx, l, group...)
 		if err != nil {
@@ -251,6 +257,7 @@ func (s *sender) start() {
 	}
 	a := s.a
 	s.hard, s.cancel = context.WithCancel(context.Background())
+	s.soft, s.halt = context.WithCancel(s.hard)
 	s.inhibitor = inhibit.NewInhibitor(a.provider, nil, a.o.Logger, eventrecorder.NopRecorder())
 	s.inhibited = make(chan struct{})
 	go func() {
@@ -258,7 +265,8 @@ func (s *sender) start() {
 		s.inhibitor.Run()
 	}()
 	s.inhibitor.WaitForLoading()
-	s.dispatcher = dispatch.NewDispatcher(a.provider, s.route, s.pipeline(), marker.NewGroupMarker(),
+	s.stage = s.pipeline()
+	s.dispatcher = dispatch.NewDispatcher(a.provider, s.route, s.stage, marker.NewGroupMarker(),
 		func(d time.Duration) time.Duration { return max(d, notify.MinTimeout) },
 		groupMaintenance, nil, a.o.Logger, eventrecorder.NopRecorder(), a.metrics.dispatch, s.tmpl)
 	go s.dispatcher.Run(time.Now())
@@ -276,6 +284,7 @@ func (s *sender) stop(grace time.Duration) {
 	if s.dispatcher == nil {
 		return
 	}
+	s.halt()
 	s.dispatcher.Stop()
 	s.inhibitor.Stop()
 	<-s.inhibited
@@ -289,7 +298,7 @@ func (s *sender) stop(grace time.Duration) {
 func (s *sender) groupKey(labels model.LabelSet) string {
 	group := model.LabelSet{}
 	for name, value := range labels {
-		if _, ok := s.route.RouteOpts.GroupBy[name]; ok || s.route.RouteOpts.GroupByAll {
+		if s.grouped(name) {
 			group[name] = value
 		}
 	}

@@ -18,26 +18,27 @@ import (
 	"github.com/prometheus/alertmanager/nflog/nflogpb"
 	"github.com/prometheus/alertmanager/notify"
 	amwebhook "github.com/prometheus/alertmanager/notify/webhook"
-	"github.com/prometheus/alertmanager/template"
 	"github.com/prometheus/common/model"
 	"google.golang.org/protobuf/encoding/protodelim"
 	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"fengsui/configs/words"
 )
 
 // A Message is the body of a webhook: Alertmanager's version 4, so that its
-// receivers work, and the whole of it as a sentence. ID is the same at every
+// receivers work, and the whole of it for people: in full, and as a short
+// message of at most 70 characters. ID is the same at every
 // attempt of a notification; it is also the header Idempotency-Key.
 type Message struct {
 	*amwebhook.Message
-	ID     string `json:"id"`
-	TextZH string `json:"text_zh"`
-	TextEN string `json:"text_en"`
+	Reach  []Reached `json:"reach,omitempty"`
+	ID     string    `json:"id"`
+	TextZH string    `json:"text_zh"`
+	TextEN string    `json:"text_en"`
+	SMSZH  string    `json:"sms_zh"`
+	SMSEN  string    `json:"sms_en"`
 }
 
 // webhook is Alertmanager's webhook notifier, but what is sent is what the
-// outbox holds.
+// outbox holds, and whom to call.
 type webhook struct {
 	s       *sender
 	client  *http.Client
@@ -129,11 +130,22 @@ func (w *webhook) letter(ctx context.Context, alerts []*alert.Alert) (*letter, *
 		return nil, nil, err
 	}
 	data := notify.GetTemplateData(ctx, w.s.tmpl, alerts, a.o.Logger)
+	t := telling{held: map[string]int{}, times: a.timesWithin, now: a.o.Now()}
+	if a.o.Facts != nil {
+		t.facts = a.o.Facts()
+	}
+	reach := a.reached(alerts)
+	for _, r := range reach {
+		t.held[r.Fingerprint] = len(r.Held)
+	}
 	body, err := json.Marshal(Message{
 		Message: &amwebhook.Message{Data: data, Version: "4", GroupKey: key.String()},
 		ID:      l.uid,
-		TextZH:  sentence(data, "zh"),
-		TextEN:  sentence(data, "en"),
+		Reach:   reach,
+		TextZH:  t.text(data, "zh"),
+		TextEN:  t.text(data, "en"),
+		SMSZH:   t.sms(data, "zh"),
+		SMSEN:   t.sms(data, "en"),
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode a notification: %w", err)
@@ -156,7 +168,8 @@ const maxAnswer = 512
 func (w *webhook) post(l *letter) (uncertain, retry bool, err error) {
 	ctx, cancel := context.WithTimeout(w.s.hard, w.s.receiver.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.s.receiver.WebhookURL, strings.NewReader(l.body))
+	body, named := w.s.a.called(ctx, l.body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.s.receiver.WebhookURL, strings.NewReader(body))
 	if err != nil {
 		return false, false, notify.RedactURL(err)
 	}
@@ -174,44 +187,14 @@ func (w *webhook) post(l *letter) (uncertain, retry bool, err error) {
 		return !refused, true, notify.RedactURL(err)
 	}
 	defer resp.Body.Close()
-	retry, err = w.retrier.Check(resp.StatusCode, io.LimitReader(resp.Body, maxAnswer))
+	var answer io.Reader = io.LimitReader(resp.Body, maxAnswer)
+	if named { // an answer that quotes the text would carry numbers into SQL and logs
+		answer = nil
+	}
+	retry, err = w.retrier.Check(resp.StatusCode, answer)
 	if err != nil {
 		err = notify.NewErrorWithReason(notify.GetFailureReasonFromStatusCode(resp.StatusCode), err)
 	}
 	// A gateway's 502 or 504 says nothing about what is behind it.
 	return resp.StatusCode >= 500, retry, err
-}
-
-// maxNamed bounds how many alerts the sentence of a notification names.
-const maxNamed = 20
-
-// sentence tells a notification in one sentence.
-func sentence(data *template.Data, lang string) string {
-	join := words.Text(words.Alert+"text_join", lang)
-	part := func(key string, alerts []template.Alert) string {
-		var names []string
-		for i, al := range alerts {
-			if i == maxNamed {
-				names = append(names, words.Text(words.Alert+"text_more", lang))
-				break
-			}
-			name := al.Annotations[summaryEN]
-			if lang == "zh" {
-				name = al.Annotations[summaryZH]
-			}
-			if name == "" {
-				name = al.Labels[model.AlertNameLabel]
-			}
-			names = append(names, name)
-		}
-		return words.Text(words.Alert+key, lang, len(alerts), strings.Join(names, join))
-	}
-	var parts []string
-	if firing := data.Alerts.Firing(); len(firing) > 0 {
-		parts = append(parts, part("text_firing", firing))
-	}
-	if resolved := data.Alerts.Resolved(); len(resolved) > 0 {
-		parts = append(parts, part("text_resolved", resolved))
-	}
-	return strings.Join(parts, join)
 }

@@ -20,18 +20,28 @@ import (
 
 	"fengsui/checks"
 	"fengsui/collector/alerts"
+	"fengsui/collector/graph"
+	"fengsui/collector/indicators"
 	"fengsui/collector/posture"
+	"fengsui/configs"
 )
 
 // Options of the web listener. Posture, Queryable and Health are required.
 type Options struct {
-	Queryable storage.SampleAndChunkQueryable
-	Rules     Rules                                               // nil: none
-	Posture   interface{ Snapshot() posture.Snapshot }            // for /plain
-	Alerts    func() []alerts.OpenAlert                           // open ones, oldest first; nil: none
-	Agents    func(context.Context) (map[string]AgentInfo, error) // by site; nil: none
-	Health    func() Health
-	Kinds     []*checks.Kind // for metadata and reasons
+	Queryable  storage.SampleAndChunkQueryable
+	Rules      Rules                                               // nil: none
+	Posture    interface{ Snapshot() posture.Snapshot }            // for /plain
+	Alerts     func() []alerts.OpenAlert                           // open ones, oldest first; nil: none
+	Facts      func() func(map[string]string) alerts.Facts         // one look for all alerts, by their labels; nil: the labels say it
+	Agents     func(context.Context) (map[string]AgentInfo, error) // by site; nil: none
+	Outages    Outages                                             // nil: none
+	Indicators Indicators                                          // nil: none
+	Points     Points                                              // nil: none
+	Coverage   func() indicators.Coverage                          // of now; nil: none
+	District   func() *configs.District                            // of now, for the set-up tasks; nil: none are shown
+	Graph      func() (*graph.Graph, graph.Health)                 // with the health of its nodes now; nil: none
+	Health     func() Health
+	Kinds      []*checks.Kind // for metadata and reasons
 
 	Engine       promql.QueryEngine // nil: one of its own, with the limits below
 	QueryTimeout time.Duration      // 30 s
@@ -112,7 +122,16 @@ func New(o Options) http.Handler {
 	}
 	mux := http.NewServeMux()
 	prometheusAPI(mux, &o)
+	graphAPI(mux, &o)
 	operations(mux, &o)
+	outagesAPI(mux, &o)
+	tasksAPI(mux, &o)
+	if o.Indicators != nil {
+		mux.Handle("/api/v1/fengsui/indicators", only(accessRate(&o), http.MethodGet))
+		mux.Handle("/api/v1/fengsui/indicators/evidence", only(accessEvidence(&o), http.MethodGet))
+	}
+	pointsAPI(mux, &o)
+	coverageAPI(mux, &o)
 	page := newPlain(&o)
 	mux.Handle("/plain", only(page, http.MethodGet, http.MethodHead))
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {

@@ -8,27 +8,28 @@ import (
 
 	"fengsui/checks"
 	"fengsui/collector/posture"
+	"fengsui/configs/calendar"
 	"fengsui/configs/words"
 )
 
 // A badge tells a state three times, by word, by shape and by colour, so that
 // none of them is needed.
 type badge struct {
-	Class  string // up, degraded, down, unable, silent, unopened, unjudged, pending
+	Class  string // up, degraded, down, unable, silent, unopened, unjudged, closed, pending
 	Symbol string
 	Word   string
 }
 
 // states are all names of states on the page, worst first.
-var states = []string{"down", "silent", "degraded", "unable", "unjudged", "unopened", "pending", "up"}
+var states = []string{"down", "silent", "degraded", "unable", "unjudged", "closed", "unopened", "pending", "up"}
 
 var symbols = map[string]string{
-	"up": "✓", "degraded": "▲", "down": "✕", "unable": "?", "silent": "□", "unopened": "○", "unjudged": "…", "pending": "–",
+	"up": "✓", "degraded": "▲", "down": "✕", "unable": "?", "silent": "□", "unopened": "○", "closed": "◇", "unjudged": "…", "pending": "–",
 }
 
 func (v *view) badge(state string) badge {
 	key := words.State + state
-	if state == "unjudged" || state == "pending" {
+	if state == "unjudged" || state == "pending" || state == "closed" {
 		key = words.Plain + state
 	}
 	return badge{Class: state, Symbol: symbols[state], Word: words.Text(key, v.lang)}
@@ -54,6 +55,16 @@ func checkState(c *posture.Check) string {
 	return faceState(&c.Families[0])
 }
 
+// shownState is the state of a check as it is shown of its site: what is
+// silent there since the site went home is no trouble of its own.
+func shownState(s *posture.Site, c *posture.Check) string {
+	state := checkState(c)
+	if state == "silent" && cutOff(s) && s.OffDuty {
+		return "closed"
+	}
+	return state
+}
+
 // siteState is the site's own state where nothing comes from it, and
 // otherwise the worst that is known of its checks; one that is silent while
 // its site speaks counts as unable, so that silent sites are those that are
@@ -65,6 +76,8 @@ func siteState(s *posture.Site) string {
 		return "unopened"
 	case s.Standing == posture.Unjudged:
 		return "unjudged"
+	case s.State == checks.Silent && s.OffDuty:
+		return "closed"
 	case s.State == checks.Silent:
 		return "silent"
 	case len(s.Checks) == 0:
@@ -132,7 +145,7 @@ func (v *view) count(snap posture.Snapshot) {
 	}
 	v.Total = len(snap.Sites)
 	for _, s := range states {
-		if s == "pending" || s == "unjudged" && n[s] == 0 {
+		if s == "pending" || (s == "unjudged" || s == "closed") && n[s] == 0 {
 			continue
 		}
 		v.Counts = append(v.Counts, count{v.badge(s), n[s]})
@@ -143,7 +156,7 @@ func (v *view) count(snap posture.Snapshot) {
 func (v *view) counts(s *posture.Site) []count {
 	n := map[string]int{}
 	for i := range s.Checks {
-		n[checkState(&s.Checks[i])]++
+		n[shownState(s, &s.Checks[i])]++
 	}
 	var all []count
 	for _, state := range states {
@@ -169,7 +182,11 @@ func (v *view) duration(d time.Duration) string {
 }
 
 // clock writes a moment with its day, since a page hangs on a wall over midnight.
-func clock(t time.Time) string { return t.Local().Format("01-02 15:04:05") }
+// Alerts and reports are in the district's time, wherever the collector stands.
+func clock(t time.Time) string { return t.In(calendar.Zone).Format("01-02 15:04:05") }
+
+// hour is the time of a day that is known.
+func hour(t time.Time) string { return t.In(calendar.Zone).Format(time.TimeOnly) }
 
 // size writes bytes for people.
 func size(n uint64) string {

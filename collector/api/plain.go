@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"fengsui/checks"
+	"fengsui/collector/outages"
 	"fengsui/collector/posture"
+	"fengsui/configs/calendar"
 	"fengsui/configs/words"
 	"fengsui/dashboards"
 )
@@ -72,6 +74,9 @@ type view struct {
 	NoAlerts                        string
 	Showing, ToggleWord, ToggleHref string
 	Sites                           []siteRow
+	Figures                         []line    // the measured indicators
+	Links                           *linkList // nil: the inventory has no lines
+	Tasks                           *taskList // nil: nothing is to be set up
 	Health                          []line
 }
 
@@ -96,9 +101,12 @@ func (p *plain) view(r *http.Request) *view {
 	}
 	snap := p.o.Posture.Snapshot()
 	health := p.o.Health()
-	v.Now, v.ISO = snap.At.Local().Format("2006-01-02 15:04:05 -07:00"), snap.At.Format(time.RFC3339)
+	v.Now, v.ISO = snap.At.In(calendar.Zone).Format("2006-01-02 15:04:05 -07:00"), snap.At.Format(time.RFC3339)
 	v.Blind = health.Failed != nil
 
+	if p.o.District != nil && !v.Blind {
+		v.Tasks = v.tasks(p.o.District(), snap)
+	}
 	snap.Sites = present(snap.Sites, v.Blind)
 
 	show := q.Get("show")
@@ -121,7 +129,14 @@ func (p *plain) view(r *http.Request) *view {
 			v.Banners = append(v.Banners, banner{"care", v.T("agents_gone", err)})
 		}
 	}
-	tree := p.tree(v, snap, agents, show == "all", &hidden)
+	var out map[string]outages.Outage
+	if p.o.Outages != nil {
+		var err error
+		if out, err = p.o.Outages.Latest(r.Context()); err != nil {
+			v.Banners = append(v.Banners, banner{"care", v.T("outages_gone", err)})
+		}
+	}
+	tree := p.tree(v, snap, agents, out, show == "all", &hidden)
 	v.Sites = tree
 	v.count(snap)
 	if show == "all" {
@@ -130,6 +145,12 @@ func (p *plain) view(r *http.Request) *view {
 		v.Showing, v.ToggleWord, v.ToggleHref = v.T("hiding", hidden), v.T("all"), href(v.lang, "all")
 	}
 	p.alerts(v, snap, health)
+	if !v.Blind {
+		v.Figures = v.indicators(r, p.o, snap.At)
+	}
+	if p.o.District != nil {
+		v.Links = p.links(v, p.o.District(), snap, show == "all")
+	}
 	v.health(p.o, snap, health)
 	v.Headline = v.headline()
 	return v
@@ -180,7 +201,7 @@ func (v *view) health(o *Options, snap posture.Snapshot, h Health) {
 		top = append(top, banner{"care", v.T("disk_low", size(h.DiskFree), size(h.DiskTotal))})
 	}
 	if !h.AuthorityEnds.IsZero() {
-		top = append(top, banner{"care", v.T("authority_ends", h.AuthorityEnds.Local().Format(time.DateOnly))})
+		top = append(top, banner{"care", v.T("authority_ends", h.AuthorityEnds.In(calendar.Zone).Format(time.DateOnly))})
 	}
 	v.Banners = append(top, v.Banners...)
 

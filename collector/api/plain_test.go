@@ -89,9 +89,10 @@ func TestPlainChinese(t *testing.T) {
 		t.Fatalf("status %s, type %s; want 200 and HTML", resp.Status, resp.Header.Get("Content-Type"))
 	}
 	want(t, rows(t, page),
-		"✕ 中断 1", "□ 静默 2", "▲ 劣化 1", "? 无法判断 0", "○ 未开通 2", "✓ 正常 1",
-		"紧急 青福镇 site_silent 青福镇失联：45 秒内没有收到任何消息，请先查该站线路与供电 11-23 14:00:58 已持续 2 分 29 秒",
-		"紧急 兴胜社区 site_silent 兴胜社区失联：45 秒内没有收到任何消息，请先查该站线路与供电 尚未送达任何接收人 11-23 14:00:52 已持续 2 分 35 秒",
+		"✕ 中断 1", "□ 静默 2", "▲ 劣化 1", "? 无法判断 0", "◇ 下班 1", "○ 未开通 2", "✓ 正常 1",
+		"紧急 青福镇（qingfu） 静默 site_silent 青福镇失联：45 秒内没有收到任何消息 影响：2 处：兴胜社区（xingsheng）、财政所（cz） 归并：另有 1 条告警由此引起，不再单独通知 依据：最近一次消息 2026-11-23 14:00:13 下一步：致电站点确认是否停电；有电则查上联线路，再查探针 11-23 14:00:58 已持续 2 分 29 秒",
+		"紧急 兴胜社区 静默 site_silent 兴胜社区失联：45 秒内没有收到任何消息 由 青福镇 的故障引起，已并入该告警，不另行通知 11-23 14:00:52 已持续 2 分 35 秒",
+		"紧急 区政府门户网站 IPv6 中断 target_down 区政府门户网站 IPv6 中断：2 个观测点不通 下一步：核对 AAAA 记录和 IPv6 路由 尚未送达任何接收人 11-23 14:00:52 已持续 2 分 35 秒",
 		"工单 万青路街道 · oa check_down 万青路街道的 oa 中断 暂时无法重新判定：该对象的数据缺失 11-23 11:03:27 已持续 3 小时 0 分",
 		"▲ 劣化 青山区工信科局 区级节点 (hub) ▲ 1 ✓ 2 ICMP 方式 raw · 探针 0.1.0 联系于 3 秒前",
 		"✓ 正常 gateway icmp 198.18.0.1 v4 ✓ v6 ✓ 8 秒前",
@@ -102,12 +103,14 @@ func TestPlainChinese(t *testing.T) {
 		"□ 静默 │ ├ 兴胜社区 社区（村） (xingsheng) □ 1 站点失联，以下为失联前所见 联系于 3 分 20 秒前",
 		"□ 静默 oa http https://oa.qingshan.example/ 最后所见：中断，192.0.2.7:443 拒绝了连接（应为：接受） 4 分 20 秒前",
 		"✓ 正常 │ └ 石拐社区 社区（村） (shiguai) ✓ 1 联系于 8 秒前",
-		"✕ 中断 └ 万青路街道 镇（街道） (wanqing) ✕ 1 ? 1 … 1 ○ 2 – 1 ✓ 1 本站无 IPv6；本机无法发送 ICMP；本机时钟慢 1 分 35 秒（结果时间不受影响，请校时）；ping_group_range 不含本用户；近 7 天有 12 条结果在站点丢失；拒收 3 条结果：时间不可能 探针 0.1.0 联系于 11 秒前",
+		"✕ 中断 └ 万青路街道 镇（街道） (wanqing) ✕ 1 ? 1 … 1 ○ 2 – 1 ✓ 1 本站无 IPv6；本机无法发送 ICMP；本机时钟慢 1 分 35 秒（结果时间不受影响，请校时）；探针缓存已用 75%，自 11-23 11:03:27 起积压，按此速度还可存 1 小时 0 分；ping_group_range 不含本用户；近 7 天有 12 条结果在站点丢失；拒收 3 条结果：时间不可能 探针 0.1.0 联系于 11 秒前",
 		"✕ 中断 oa tcp oa.qingshan.example:443 v4 ✕ 192.0.2.7:443 拒绝了连接（应为：接受） 14 秒前 开始于 11-23 11:03:27",
 		"○ 未开通 print tcp 198.18.5.9:9100 还没有结果",
 		"○ 未开通 archive tcp 198.18.5.8:445 从未成功过：198.18.5.8:445 拒绝了连接（应为：接受） 40 秒前",
 		"– 待登记 vpn tcp 192.0.2.1:443 目标地址待登记，不探测",
 		"… 未判定 daily http portal https://portal.qingshan.example/ 最后所见：正常 5 小时 0 分前",
+		"◇ 下班 ├ 百合社区 社区（村） (baihe) ◇ 1 不在开放时间（下班），静默属正常，以下为此前所见 联系于 2 小时 0 分前",
+		"◇ 下班 oa http https://oa.qingshan.example/ v4 ◇ 最后所见：正常 2 小时 0 分前",
 		"○ 未开通 ├ 民主社区 社区（村） (minzhu) 尚未登记探针",
 		"○ 未开通 └ 五一社区 社区（村） (wuyi) 探针已登记，等待首次联系",
 		"自 11-22 12:03:27 起接收并判定", "2 秒前", "182.0 GiB / 共 480.0 GiB",
@@ -123,7 +126,7 @@ func TestPlainEnglish(t *testing.T) {
 	_, page := fetch(t, base+"/plain?lang=en")
 	want(t, rows(t, page),
 		"✕ down 1", "□ silent 2",
-		"page 青福镇 site_silent qingfu is silent: nothing came for 45 s; look at its line and power first 11-23 14:00:58 for 2 min 29 s",
+		"page 青福镇 (qingfu) silent site_silent qingfu is silent: nothing came for 45 s Reach: 2: 兴胜社区 (xingsheng), 财政所 (cz) Held: 1 further alerts are caused by it and not told apart Evidence: last heard 2026-11-23 14:00:13 Next: ask the site whether it has power; if so look at its uplink, then at its agent 11-23 14:00:58 for 2 min 29 s",
 		"▲ degraded 青山区工信科局 hub (hub) ▲ 1 ✓ 2 ICMP raw · agent 0.1.0 heard 3 s ago",
 		"□ silent oa http https://oa.qingshan.example/ last seen down: 192.0.2.7:443 refused the connection, want it accepted 4 min 20 s ago",
 		"listening and judging since 11-22 12:03:27",
@@ -174,7 +177,8 @@ func TestPlainEscapes(t *testing.T) {
 	s.Checks[0].ID, s.Checks[0].Target, s.Checks[0].Address, s.Checks[0].Kind = evil, evil, "javascript:alert(1)", evil
 	s.Checks[1].Families[0].Reason = checks.Reason{Code: evil, State: checks.Degraded, Args: []checks.Arg{{Name: evil, Value: evil}}}
 	d.open[0].SummaryZH, d.open[0].Rule, d.open[0].Severity, d.open[0].HeldZH = evil, evil, evil, evil
-	d.open[0].Labels = map[string]string{"site": evil, "check": evil}
+	d.open[0].TitleZH, d.open[0].NextZH, d.open[0].NextEN, d.open[0].TitleEN = evil, evil, evil, evil
+	d.open[0].Labels = map[string]string{"site": evil, "check": evil, "name": evil, "node": evil}
 	d.agents[evil] = AgentInfo{Version: evil, ICMPMode: evil, NoteZH: evil}
 	d.health.Failed, d.lost = errors.New(evil), errors.New(evil)
 	base := d.serve(t)
@@ -280,7 +284,7 @@ func TestPlainShowsTrouble(t *testing.T) {
 	}
 	want(t, rows(t, page), "▲ 劣化 青山区工信科局 区级节点 (hub) ▲ 1 ✓ 152 ICMP 方式 raw · 探针 0.1.0 联系于 3 秒前",
 		"□ 静默 oa http https://oa.qingshan.example/ v4 □ 最后所见：正常 4 分 20 秒前", "○ 未开通 print tcp 198.18.5.9:9100 还没有结果")
-	if !strings.Contains(page, "正常的 154 项未列出") || !strings.Contains(page, `href="/plain?show=all"`) {
+	if !strings.Contains(page, "正常或下班的 155 项未列出") || !strings.Contains(page, `href="/plain?show=all"`) {
 		t.Error("the page does not say how many it leaves out, or how to see them")
 	}
 	if _, page = fetch(t, base+"/plain?show=all"); strings.Count(page, ">more <") != showAllUpTo {

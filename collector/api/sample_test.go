@@ -16,6 +16,7 @@ import (
 	"fengsui/checks"
 	"fengsui/collector/alerts"
 	"fengsui/collector/posture"
+	"fengsui/configs/calendar"
 )
 
 // A desk is a web listener over data that a test sets.
@@ -38,6 +39,7 @@ func (d *desk) serve(t testing.TB) string {
 	}
 	d.o.Posture = d
 	d.o.Alerts = func() []alerts.OpenAlert { return d.open }
+	d.o.Facts = known
 	d.o.Agents = func(context.Context) (map[string]AgentInfo, error) { return d.agents, d.lost }
 	d.o.Health = func() Health { return d.health }
 	if d.o.Kinds == nil {
@@ -47,6 +49,18 @@ func (d *desk) serve(t testing.TB) string {
 	s := httptest.NewServer(New(d.o))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// known is what the collector knows of the sample's alerts.
+func known() func(map[string]string) alerts.Facts {
+	return func(labels map[string]string) (f alerts.Facts) {
+		if labels["node"] == "site.qingfu" {
+			f = alerts.Facts{Where: [2]string{"青福镇（qingfu）", "青福镇 (qingfu)"}, Reached: true,
+				Reach:    [][2]string{{"兴胜社区（xingsheng）", "兴胜社区 (xingsheng)"}, {"财政所（cz）", "财政所 (cz)"}},
+				Evidence: [2]string{"最近一次消息 2026-11-23 14:00:13", "last heard 2026-11-23 14:00:13"}}
+		}
+		return f
+	}
 }
 
 func emptyStorage(t testing.TB) storage.SampleAndChunkQueryable {
@@ -61,7 +75,7 @@ var refused = checks.Declaration{Code: "refused", State: checks.Down, Args: []st
 var tcp = &checks.Kind{Name: "tcp", Doc: "connect", Reasons: []checks.Declaration{refused},
 	Measurements: []checks.Measurement{{Name: "connect_seconds", Unit: "seconds", Type: "gauge", Doc: "time to connect"}}}
 
-var now = time.Date(2026, 11, 23, 14, 3, 27, 0, time.Local)
+var now = time.Date(2026, 11, 23, 14, 3, 27, 0, calendar.Zone)
 
 // face is one family as known, or as seen where the standing says so.
 func face(f checks.Family, s checks.State, age time.Duration) posture.Face {
@@ -91,7 +105,7 @@ func upCheck(id, kind, target, address string, age time.Duration) posture.Check 
 
 // sample is a small district in which everything that can be shown happens.
 func sample() *desk {
-	v6dead := checks.Reason{Code: "v6_dead", State: checks.Degraded, Args: []checks.Arg{{Name: "target", Value: "portal.qingshan.example"}, {Name: "why", Value: "timeout"}}}
+	v6dead := checks.Reason{Code: "aaaa_dead", State: checks.Degraded, Args: []checks.Arg{{Name: "target", Value: "portal.qingshan.example"}, {Name: "why", Value: "timeout"}}}
 	site := func(id, name, kind, parent string, age time.Duration, list ...posture.Check) posture.Site {
 		return posture.Site{ID: id, Name: name, Kind: kind, Parent: parent, Enrolled: true, Standing: posture.Known, State: checks.Up,
 			Last: now.Add(-age), Age: age, Checks: list}
@@ -117,6 +131,10 @@ func sample() *desk {
 			with(checks.Reason{Code: "no_family_here", State: checks.Unable, Args: []checks.Arg{{Name: "target", Value: "2001:db8::7"}, {Name: "family", Value: "6"}}}, face(checks.Pair, checks.Unable, 14*time.Second)), face(checks.V6, checks.Unable, 14*time.Second)),
 		unopened, never, pending, unjudged)
 	slow.Ahead = -95 * time.Second
+	slow.Spool = posture.Spool{Filled: 0.75, Oldest: now.Add(-3 * time.Hour)}
+	home := site("baihe", "百合社区", "community", "wanqing", 2*time.Hour,
+		check("oa", "http", "oa", "https://oa.qingshan.example/", face(checks.Pair, checks.Silent, 2*time.Hour), face(checks.V4, checks.Silent, 2*time.Hour)))
+	home.State, home.OffDuty = checks.Silent, true
 	return &desk{
 		snap: posture.Snapshot{At: now, Listening: now.Add(-26 * time.Hour), Judging: true, Sites: []posture.Site{
 			site("hub", "青山区工信科局", "hub", "", 3*time.Second,
@@ -126,13 +144,22 @@ func sample() *desk {
 				upCheck("resolver", "tcp", "dns", "198.18.0.53:53", 31*time.Second)),
 			silent, lost,
 			site("shiguai", "石拐社区", "community", "qingfu", 8*time.Second, upCheck("gateway", "icmp", "gateway", "198.18.6.1", 20*time.Second)),
-			slow,
+			slow, home,
 			{ID: "minzhu", Name: "民主社区", Kind: "community", Parent: "wanqing"},
 			{ID: "wuyi", Name: "五一社区", Kind: "community", Parent: "wanqing", Enrolled: true},
 		}},
 		open: []alerts.OpenAlert{
-			{Rule: "site_silent", Severity: "page", Labels: map[string]string{"site": "qingfu"}, SummaryZH: "青福镇失联：45 秒内没有收到任何消息，请先查该站线路与供电", SummaryEN: "qingfu is silent: nothing came for 45 s; look at its line and power first", Since: now.Add(-149 * time.Second), Notified: now.Add(-140 * time.Second)},
-			{Rule: "site_silent", Severity: "page", Labels: map[string]string{"site": "xingsheng"}, SummaryZH: "兴胜社区失联：45 秒内没有收到任何消息，请先查该站线路与供电", SummaryEN: "xingsheng is silent: nothing came for 45 s; look at its line and power first", Since: now.Add(-155 * time.Second)},
+			{Fingerprint: "f1", Rule: "site_silent", Severity: "page", Labels: map[string]string{"site": "qingfu", "node": "site.qingfu"}, TitleZH: "静默", TitleEN: "silent",
+				SummaryZH: "青福镇失联：45 秒内没有收到任何消息", SummaryEN: "qingfu is silent: nothing came for 45 s",
+				NextZH: "致电站点确认是否停电；有电则查上联线路，再查探针", NextEN: "ask the site whether it has power; if so look at its uplink, then at its agent",
+				Since: now.Add(-149 * time.Second), Notified: now.Add(-140 * time.Second)},
+			{Fingerprint: "f2", Rule: "site_silent", Severity: "page", Labels: map[string]string{"site": "xingsheng", "node": "site.xingsheng"}, TitleZH: "静默", TitleEN: "silent",
+				SummaryZH: "兴胜社区失联：45 秒内没有收到任何消息", SummaryEN: "xingsheng is silent: nothing came for 45 s",
+				NextZH: "致电站点确认是否停电", NextEN: "ask the site whether it has power", Since: now.Add(-155 * time.Second),
+				Cause: "site.qingfu", Under: "f1", CauseZH: "由 青福镇 的故障引起，已并入该告警，不另行通知", CauseEN: "caused by 青福镇, told with its alert"},
+			{Fingerprint: "f3", Rule: "target_down", Severity: "page", Labels: map[string]string{"node": "service.portal", "name": "区政府门户网站", "family": "6"}, TitleZH: "IPv6 中断", TitleEN: "down over IPv6",
+				SummaryZH: "区政府门户网站 IPv6 中断：2 个观测点不通", SummaryEN: "区政府门户网站 is down over IPv6: vantages that cannot reach it: 2",
+				NextZH: "核对 AAAA 记录和 IPv6 路由", NextEN: "look at its AAAA record and IPv6 route", Since: now.Add(-155 * time.Second)},
 			{Rule: "check_down", Severity: "ticket", Labels: map[string]string{"site": "wanqing", "check": "oa"}, SummaryZH: "万青路街道的 oa 中断", SummaryEN: "oa fails at wanqing", Since: now.Add(-3 * time.Hour), Notified: now.Add(-3 * time.Hour), HeldZH: "该对象的数据缺失", HeldEN: "the data of its subject is missing"},
 		},
 		agents: map[string]AgentInfo{

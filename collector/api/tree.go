@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fengsui/checks"
+	"fengsui/collector/outages"
 	"fengsui/collector/posture"
 	"fengsui/configs/words"
 )
@@ -21,6 +22,7 @@ type siteRow struct {
 	Lost                           string
 	Note                           string // what this machine lacks
 	About                          string
+	Outage                         string // when it was last not heard
 	Contact                        string
 	Checks                         []checkRow
 }
@@ -39,7 +41,7 @@ type familyChip struct {
 
 // tree lists the sites below their parents, each with its checks. Sites whose
 // parent is unknown, or is itself, stand at the top.
-func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo, all bool, hidden *int) []siteRow {
+func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo, out map[string]outages.Outage, all bool, hidden *int) []siteRow {
 	known := map[string]bool{}
 	for i := range snap.Sites {
 		known[snap.Sites[i].ID] = true
@@ -61,7 +63,9 @@ func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo
 			return
 		}
 		done[s.ID] = true
-		rows = append(rows, p.site(v, s, branch, agents, all, hidden))
+		rows = append(rows, p.site(v, s, branch, agents, snap.At, all, hidden))
+		last, known := out[s.ID]
+		rows[len(rows)-1].Outage = v.outage(s, last, known, snap.At)
 		below := children[s.ID]
 		for i, c := range below {
 			next := strings.ReplaceAll(strings.ReplaceAll(branch, "├ ", "│ "), "└ ", "  ")
@@ -81,7 +85,7 @@ func (p *plain) tree(v *view, snap posture.Snapshot, agents map[string]AgentInfo
 	return rows
 }
 
-func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]AgentInfo, all bool, hidden *int) siteRow {
+func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]AgentInfo, now time.Time, all bool, hidden *int) siteRow {
 	row := siteRow{
 		Badge: v.badge(siteState(s)), Anchor: anchor(s.ID), Branch: branch, Name: s.Name, ID: s.ID,
 		Kind: words.Text(words.SiteKind+s.Kind, v.lang), Counts: v.counts(s),
@@ -100,16 +104,19 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 	default:
 		row.About = v.T("no_agent")
 	}
-	if cutOff(s) {
+	switch {
+	case cutOff(s) && s.OffDuty:
+		row.Lost = v.T("closed_lost")
+	case cutOff(s):
 		row.Lost = v.T("lost")
 	}
 	if a, ok := agents[s.ID]; ok {
-		row.Note, row.About = v.agent(s, a)
+		row.Note, row.About = v.agent(s, a, now)
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]
-		name := checkState(c)
-		if !all && name == "up" {
+		name := shownState(s, c)
+		if !all && (name == "up" || cutOff(s) && s.OffDuty) {
 			*hidden++
 			continue
 		}
@@ -118,8 +125,24 @@ func (p *plain) site(v *view, s *posture.Site, branch string, agents map[string]
 	return row
 }
 
+// spoolNoted is from which share on a spool is worth a word.
+const spoolNoted = 0.1
+
+// spool says how full a spool is, since when, and how long it lasts.
+func (v *view) spool(s posture.Spool, now time.Time) string {
+	filled := int(100 * s.Filled)
+	switch left, known := s.Left(now); {
+	case s.Full():
+		return v.T("spool_full", filled)
+	case !known:
+		return v.T("spool", filled)
+	default:
+		return v.T("spool_left", filled, clock(s.Oldest), v.duration(left))
+	}
+}
+
 // agent says what a machine lacks, and what it is.
-func (v *view) agent(s *posture.Site, a AgentInfo) (lacks, about string) {
+func (v *view) agent(s *posture.Site, a AgentInfo, now time.Time) (lacks, about string) {
 	var notes []string
 	if !a.Clone.IsZero() {
 		notes = append(notes, v.T("clone", clock(a.Clone)))
@@ -151,6 +174,9 @@ func (v *view) agent(s *posture.Site, a AgentInfo) (lacks, about string) {
 	case ahead < -time.Second:
 		notes = append(notes, v.T("clock_behind", v.duration(-ahead)))
 	}
+	if spool := s.Spool; spool.Filled >= spoolNoted {
+		notes = append(notes, v.spool(spool, now))
+	}
 	note := a.NoteEN
 	if v.lang == "zh" {
 		note = a.NoteZH
@@ -180,7 +206,7 @@ func (p *plain) check(v *view, c *posture.Check, name string) checkRow {
 	if c.Target == c.ID {
 		row.Target, row.Address = c.Address, ""
 	}
-	fresh := name != "silent" && name != "unjudged"
+	fresh := name != "silent" && name != "closed" && name != "unjudged"
 	switch {
 	case name == "pending":
 		row.Why = v.T("pending_target")
@@ -209,7 +235,11 @@ func (p *plain) check(v *view, c *posture.Check, name string) checkRow {
 		row.Since = v.T("since") + " " + clock(f.Since)
 	}
 	for _, f := range c.Families[1:] {
-		row.Families = append(row.Families, familyChip{v.badge(faceState(&f)), f.Family.String()})
+		state := faceState(&f)
+		if name == "closed" && state == "silent" {
+			state = name
+		}
+		row.Families = append(row.Families, familyChip{v.badge(state), f.Family.String()})
 	}
 	return row
 }

@@ -14,6 +14,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +23,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"fengsui/checks"
 	"fengsui/collector/state"
 	"fengsui/collector/wire"
 	"fengsui/configs"
@@ -42,8 +45,9 @@ type Check struct {
 
 // An Assignment is what a site's agent has to do.
 type Assignment struct {
-	Revision []byte // SHA-256 of Encoded
-	Encoded  []byte // wire.Assignment
+	Revision []byte         // SHA-256 of Encoded
+	Encoded  []byte         // wire.Assignment
+	Secrets  []*wire.Secret // that its checks name; never stored or logged
 }
 
 // Assignments are those of now and, by revision, those of before. All methods
@@ -52,6 +56,7 @@ type Assignments struct {
 	db *state.DB
 
 	publishing sync.Mutex // one at a time
+	key        []byte     // of the versions of secrets; nil until one was needed
 
 	mu      sync.Mutex
 	current map[string]*Assignment // by site
@@ -88,6 +93,10 @@ func (a *Assignments) Publish(ctx context.Context, d *configs.District) error {
 		checks   map[uint32]Check
 	}
 	var rows []row
+	known, err := a.secrets(ctx, d)
+	if err != nil {
+		return err
+	}
 	for i := range d.Sites {
 		site := &d.Sites[i]
 		checks := labelsOf(site)
@@ -95,16 +104,16 @@ func (a *Assignments) Publish(ctx context.Context, d *configs.District) error {
 		if err != nil {
 			return fmt.Errorf("encode the labels of site %s: %w", site.ID, err)
 		}
-		encoded, err := encode(site, labels)
+		encoded, secrets, err := encode(site, labels, known)
 		if err != nil {
 			return fmt.Errorf("encode the assignment of site %s: %w", site.ID, err)
 		}
 		sum := sha256.Sum256(encoded)
-		next[site.ID] = &Assignment{Revision: sum[:], Encoded: encoded}
+		next[site.ID] = &Assignment{Revision: sum[:], Encoded: encoded, Secrets: secrets}
 		rows = append(rows, row{site.ID, sum[:], encoded, labels, checks})
 	}
 	made := time.Now().UnixNano()
-	err := a.db.Write(ctx, func(tx *sql.Tx) error {
+	err = a.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, r := range rows {
 			if _, err := tx.Exec("INSERT INTO revisions (revision, site, assignment, labels, made) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 				r.revision, r.site, r.encoded, r.labels, made); err != nil {
@@ -164,22 +173,36 @@ func labelsOf(site *configs.Site) map[uint32]Check {
 }
 
 // encode encodes a site's assignment, in the same bytes whenever it is the
-// same.
-func encode(site *configs.Site, labels []byte) ([]byte, error) {
+// same, and returns the secrets that its checks name.
+func encode(site *configs.Site, labels []byte, known map[string]*wire.Secret) ([]byte, []*wire.Secret, error) {
 	digest := sha256.Sum256(labels)
+	used := map[string]*wire.Secret{}
 	m := &wire.Assignment{Site: site.ID, SiteName: site.Name, Labels: digest[:8]}
 	for _, c := range site.Checks {
 		check := &wire.Check{
 			Number: c.Number, Id: c.ID, Kind: c.Kind, Target: c.Target,
 			IntervalNs: c.Interval.Nanoseconds(), TimeoutNs: c.Timeout.Nanoseconds(),
-			Family: uint32(c.Family), WantV6: c.WantV6,
+			Family: uint32(c.Family), WantV6: c.WantV6, V4Only: c.V4Only,
+			Sources: texts(c.Sources), Interface: c.Interface, Addresses: texts(c.Addresses), SuspicionNs: c.Suspicion.Nanoseconds(),
 		}
 		for name, values := range c.Options {
+			if name == checks.SecretOption {
+				values = refer(values, known, used)
+			}
 			check.Options = append(check.Options, &wire.Option{Name: name, Values: values})
 		}
 		slices.SortFunc(check.Options, func(a, b *wire.Option) int { return strings.Compare(a.Name, b.Name) })
 		m.Checks = append(m.Checks, check)
 	}
 	slices.SortFunc(m.Checks, func(a, b *wire.Check) int { return cmp.Compare(a.Number, b.Number) })
-	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	secrets := slices.SortedFunc(maps.Values(used), func(a, b *wire.Secret) int { return strings.Compare(a.Reference, b.Reference) })
+	encoded, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	return encoded, secrets, err
+}
+
+func texts(addrs []netip.Addr) (all []string) {
+	for _, a := range addrs {
+		all = append(all, a.String())
+	}
+	return all
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -38,6 +39,8 @@ func district(change func(*configs.Site)) *configs.District {
 	s := configs.Site{ID: "qingfu", Name: "青福镇", Checks: []configs.Check{{
 		Number: 1, ID: "portal", Kind: "http", Target: "https://portal.example/", TargetName: "portal",
 		Interval: time.Minute, Timeout: 5 * time.Second, Family: checks.Pair, WantV6: true,
+		Sources: []netip.Addr{netip.MustParseAddr("10.9.8.2")}, Interface: "eth0.120",
+		Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}, Suspicion: 20 * time.Second,
 		Options: map[string][]string{"method": {"GET"}, "status": {"200", "301"}, "body": {"政务"}, "agent": {"x"}},
 	}}}
 	change(&s)
@@ -71,6 +74,7 @@ func TestPublish(t *testing.T) {
 	}
 	want := &wire.Assignment{Site: "qingfu", SiteName: "青福镇", Labels: m.Labels, Checks: []*wire.Check{{
 		Number: 1, Id: "portal", Kind: "http", Target: "https://portal.example/", IntervalNs: 60e9, TimeoutNs: 5e9, WantV6: true,
+		Sources: []string{"10.9.8.2"}, Interface: "eth0.120", Addresses: []string{"192.0.2.1", "2001:db8::1"}, SuspicionNs: 20e9,
 		Options: []*wire.Option{{Name: "agent", Values: []string{"x"}}, {Name: "body", Values: []string{"政务"}},
 			{Name: "method", Values: []string{"GET"}}, {Name: "status", Values: []string{"200", "301"}}},
 	}}}
@@ -133,6 +137,7 @@ func TestEveryChangeIsANewRevision(t *testing.T) {
 		"interval":  func(s *configs.Site) { s.Checks[0].Interval++ },
 		"timeout":   func(s *configs.Site) { s.Checks[0].Timeout++ },
 		"family":    func(s *configs.Site) { s.Checks[0].Family = checks.V6 },
+		"v4 only":   func(s *configs.Site) { s.Checks[0].V4Only = true },
 		"want v6":   func(s *configs.Site) { s.Checks[0].WantV6 = false },
 		"option":    func(s *configs.Site) { s.Checks[0].Options["status"] = []string{"200"} },
 		"no checks": func(s *configs.Site) { s.Checks = nil },

@@ -15,7 +15,7 @@ import (
 // an alert is told once, also when it came while the collector was away.
 func TestAlertOutlivesTheCollector(t *testing.T) {
 	t.Parallel()
-	d := district(t, 8*time.Second)
+	d := district(t, 15*time.Second)
 	target := listener(t)
 	must(t, d.Configure("sites.hcl", site("qingfu", target, 1)+site("hexi", target, 1)))
 	must(t, d.StartCollector(t.Context()))

@@ -82,6 +82,12 @@ func TestCopiedDataDirectory(t *testing.T) {
 		}
 		return nil
 	})
+	until(t, "something to wait at the other one", func() error {
+		if m := waiting.FindStringSubmatch(b.Status(ctx)); m == nil || m[1] == "0" {
+			return fmt.Errorf("its status says %q", m)
+		}
+		return nil
+	})
 	must(t, b.Process().Stop(patience))
 	kept := map[string]bool{}
 	until(t, "everything of the kept one to be stored", func() error {

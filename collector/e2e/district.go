@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,8 @@ type District struct {
 	Listen string // of the collector, for agents
 	Hook   *Webhook
 
+	place     Place        // of the collector
+	client    *http.Client // that reaches web; nil: from here
 	web       string
 	collector *Process
 	agents    []*Agent
@@ -46,12 +49,26 @@ func NewDistrict(bin, dir string, silence time.Duration) (*District, error) {
 	if d.Hook, err = NewWebhook(); err != nil {
 		return nil, err
 	}
-	return d, d.Configure("collector.hcl", fmt.Sprintf(`
+	return d, d.settings(silence, "127.0.0.1")
+}
+
+// NewDistrictIn prepares a district whose collector runs in a place with an
+// address; client asks from there and hook listens there.
+func NewDistrictIn(place Place, host string, client *http.Client, hook net.Listener, bin, dir string, silence time.Duration) (*District, error) {
+	d := &District{
+		Dir: dir, Bin: bin, Listen: net.JoinHostPort(host, "7443"), Hook: ServeWebhook(hook),
+		place: place, client: client, web: "127.0.0.1:7480",
+	}
+	return d, d.settings(silence, host)
+}
+
+func (d *District) settings(silence time.Duration, host string) error {
+	return d.Configure("collector.hcl", fmt.Sprintf(`
 collector {
   data   = %q
   listen = %q
   web    = %q
-  names  = ["127.0.0.1", "::1"]
+  names  = [%q, "::1"]
   silence {
     site        = %q
     check_grace = %q
@@ -68,23 +85,28 @@ route {
   group_wait     = "3s"
   group_interval = "3s"
 }
-`, filepath.Join(dir, "data"), d.Listen, d.web, silence, silence, d.Hook.URL))
+`, d.Data(), d.Listen, d.web, host, silence, silence, d.Hook.URL))
 }
 
-var ports sync.Map // that FreePort gave out
+var ports sync.Map // that FreePort gave out, with what holds each against other processes
 
 // FreePort returns a TCP port that nobody listened on a moment ago. It lies
 // below the ports that the kernel gives to outgoing connections, so it is
-// still free when a program that was stopped starts again, and no two of one
-// process are the same.
+// still free when a program that was stopped starts again. Nobody else who
+// asks here is given the same, in this process or in another one: a name that
+// goes with the process (unix(7), abstract) is held for it.
 func FreePort(host string) (int, error) {
 	var err error
 	for range 100 {
 		port := 20000 + rand.IntN(10000)
-		if _, taken := ports.LoadOrStore(port, true); taken {
+		if _, taken := ports.Load(port); taken {
 			continue
 		}
-		var l net.Listener
+		var held, l net.Listener
+		if held, err = net.Listen("unix", fmt.Sprintf("@fengsui-port-%d", port)); err != nil {
+			continue
+		}
+		ports.Store(port, held)
 		if l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))); err == nil {
 			return port, l.Close()
 		}
@@ -116,7 +138,7 @@ func (d *District) ListenPort() (int, error) {
 }
 
 // Web asks the collector's web listener.
-func (d *District) Web() Web { return Web{"http://" + d.web} }
+func (d *District) Web() Web { return Web{"http://" + d.web, d.client} }
 
 // CollectorPid is the process id of the collector.
 func (d *District) CollectorPid() int { return d.collector.Pid() }
@@ -135,7 +157,7 @@ func (d *District) StartCollector(ctx context.Context, env ...string) error {
 // LaunchCollector starts the collector and does not wait.
 func (d *District) LaunchCollector(env ...string) error {
 	var err error
-	d.collector, err = Start("fengsui-collector", filepath.Join(d.Bin, "fengsui-collector"), env, "run", "--config", d.Config())
+	d.collector, err = d.place.Start("fengsui-collector", filepath.Join(d.Bin, "fengsui-collector"), env, "run", "--config", d.Config())
 	return err
 }
 
@@ -159,7 +181,17 @@ func (d *District) Ready(ctx context.Context) error {
 
 // Run runs a command of fengsui-collector against the district.
 func (d *District) Run(ctx context.Context, args ...string) (string, error) {
-	return Run(ctx, "", filepath.Join(d.Bin, "fengsui-collector"), append(args, "--config", d.Config())...)
+	return d.place.Run(ctx, "", filepath.Join(d.Bin, "fengsui-collector"), append(args, "--config", d.Config())...)
+}
+
+// ImportContacts makes a CSV table the contacts, or the carriers.
+func (d *District) ImportContacts(ctx context.Context, csv string) error {
+	path := filepath.Join(d.Dir, "contacts.csv")
+	if err := os.WriteFile(path, []byte(csv), 0o600); err != nil {
+		return err
+	}
+	_, err := d.Run(ctx, "contacts", "import", path)
+	return err
 }
 
 // Code makes a one-time enrolment code for a site.
@@ -197,6 +229,7 @@ func (d *District) Pin(ctx context.Context) (string, error) {
 type Agent struct {
 	Site   string
 	Config string // its agent.hcl
+	Place  Place  // where it runs; nil: here
 	bin    string
 	proc   *Process
 }
@@ -245,7 +278,7 @@ func (d *District) EnrolMachine(ctx context.Context, a *Agent, args ...string) e
 	if err != nil {
 		return err
 	}
-	_, err = Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...)
+	_, err = a.Place.Run(ctx, code+"\n", a.bin, append([]string{"enroll", "--yes", "--config", a.Config}, args...)...)
 	return err
 }
 
@@ -282,13 +315,13 @@ func (a *Agent) Install(bin string) { a.bin = filepath.Join(bin, "fengsui-agent"
 // Start starts the agent.
 func (a *Agent) Start(env ...string) error {
 	var err error
-	a.proc, err = Start("fengsui-agent at "+a.Site, a.bin, env, "run", "--config", a.Config)
+	a.proc, err = a.Place.Start("fengsui-agent at "+a.Site, a.bin, env, "run", "--config", a.Config)
 	return err
 }
 
 // Status is what fengsui-agent status prints, whatever it makes of it.
 func (a *Agent) Status(ctx context.Context) string {
-	out, _ := Run(ctx, "", a.bin, "status", "--config", a.Config)
+	out, _ := a.Place.Run(ctx, "", a.bin, "status", "--config", a.Config)
 	return out
 }
 
@@ -297,6 +330,22 @@ func (a *Agent) Process() *Process { return a.proc }
 
 // Data is the agent's data directory.
 func (a *Agent) Data() string { return filepath.Join(filepath.Dir(a.Config), "data") }
+
+// LastWords are what the district's processes printed last, for whoever asks
+// why a test failed.
+func (d *District) LastWords() string {
+	var b strings.Builder
+	all := []*Process{d.collector}
+	for _, a := range d.agents {
+		all = append(all, a.proc)
+	}
+	for _, p := range all {
+		if p != nil {
+			fmt.Fprintf(&b, "-- %s:\n%s\n", p.Name(), p.Tail(12))
+		}
+	}
+	return b.String()
+}
 
 // Close ends everything that the district started.
 func (d *District) Close() {

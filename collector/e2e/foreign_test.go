@@ -41,7 +41,7 @@ func TestSoakForeignMachines(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(dir, "fengsui-agent"), []byte(script), 0o755))
 			d, err := e2e.NewDistrict(dir, t.TempDir(), 60*time.Second)
 			must(t, err)
-			t.Cleanup(d.Close)
+			closes(t, d)
 			must(t, d.Configure("sites.hcl", site("qingfu", listener(t), 3)))
 			must(t, d.StartCollector(t.Context()))
 			a := enrol(t, d, "qingfu")

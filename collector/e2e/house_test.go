@@ -73,7 +73,7 @@ func TestAgentLinksNoServer(t *testing.T) {
 	t.Parallel()
 	heavy := []string{
 		"github.com/prometheus/prometheus", "github.com/prometheus/alertmanager", "github.com/prometheus/client_golang",
-		"modernc.org/sqlite", "fengsui/dashboards", "html/template",
+		"modernc.org/sqlite", "fengsui/dashboards", "html/template", "github.com/xuri",
 	}
 	for _, path := range deps(t, "fengsui/agent/cmd/fengsui-agent") {
 		if path == "database/sql" { // its driver package alone comes with google/uuid, and is small
@@ -82,6 +82,19 @@ func TestAgentLinksNoServer(t *testing.T) {
 		for _, no := range heavy {
 			if path == no || strings.HasPrefix(path, no+"/") {
 				t.Errorf("fengsui-agent links %s: no TSDB, SQL or UI in the agent", path)
+			}
+		}
+	}
+}
+
+// TestProgramsLinkNoLab: what makes networks and starts other people's daemons
+// as root is for tests, and not in anything that is shipped.
+func TestProgramsLinkNoLab(t *testing.T) {
+	t.Parallel()
+	for _, program := range []string{"fengsui/agent/cmd/fengsui-agent", "fengsui/collector/cmd/fengsui-collector"} {
+		for _, path := range deps(t, program) {
+			if path == "fengsui/checks/lab" || path == "fengsui/collector/e2e" {
+				t.Errorf("%s links %s, want it in tests only", program, path)
 			}
 		}
 	}

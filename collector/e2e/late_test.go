@@ -50,7 +50,10 @@ alert "check_down" {
 	polls, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { // its long polls keep the site heard
-		for s.Assign(polls) == nil {
+		for polls.Err() == nil {
+			if s.Assign(polls) != nil {
+				time.Sleep(100 * time.Millisecond) // a loaded collector may turn one away
+			}
 		}
 	}()
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"fengsui/collector"
 	"fengsui/collector/e2e"
 )
 
@@ -60,8 +61,19 @@ func district(t *testing.T, silence time.Duration) *e2e.District {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(d.Close)
+	closes(t, d)
 	return d
+}
+
+// closes ends the district with the test; of one that failed it shows what the
+// processes said.
+func closes(t *testing.T, d *e2e.District) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(d.LastWords())
+		}
+		d.Close()
+	})
 }
 
 // must ends the test on an error.
@@ -133,11 +145,11 @@ func reconcile(t *testing.T, d *e2e.District, a *e2e.Agent) {
 		t.Errorf("the collector holds %d results with %d missing between them and %d told as lost, want the %d of the spool and nothing missing untold",
 			held, holes, books.Lost, len(made))
 	}
-	want := map[string][]int64{}
+	want, checks := map[string][]int64{}, checksOf(t, d, a.Site)
 	for _, m := range made {
 		at, err := books.Time(a.Site, m.Boot, m.Result.BootNs)
 		must(t, err)
-		check := fmt.Sprintf("c%d", m.Result.Check-1)
+		check := checks[m.Result.Check-1]
 		want[check] = append(want[check], at)
 	}
 	for check, times := range want {
@@ -157,6 +169,19 @@ func reconcile(t *testing.T, d *e2e.District, a *e2e.Agent) {
 		}
 	}
 	storedTwice(t, ctx, d)
+}
+
+// checksOf are the names of a site's checks by the inventory on disk: the
+// check of number n stands at n-1.
+func checksOf(t *testing.T, d *e2e.District, site string) []string {
+	t.Helper()
+	inventory, err := collector.Load(d.Config())
+	must(t, err)
+	var names []string
+	for _, c := range inventory.Site(site).Checks {
+		names = append(names, c.ID)
+	}
+	return names
 }
 
 // storedTwice wants the counter of commits that stored twice at zero.

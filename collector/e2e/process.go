@@ -1,9 +1,11 @@
 // Package e2e runs the real programs on real sockets: the harness that the
-// end-to-end tests and the demo share. Everything stays on loopback.
+// end-to-end tests and the demo share. Everything stays on loopback, or in
+// the network namespaces of a lab.
 package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,8 +34,45 @@ type Process struct {
 // maxLines bounds what is kept of a process's output.
 const maxLines = 2000
 
+// A Place is where a program runs: it calls start where children are born in
+// the network of the place, on a thread that outlives them. nil is here.
+type Place func(start func() error) error
+
+func (p Place) do(start func() error) error {
+	if p == nil {
+		return here(start)
+	}
+	return p(start)
+}
+
+// births is where the children of this process are born: on one thread that
+// lives as long as it does. The kernel counts a child's parent as dead when the
+// thread that started it ends, and a thread of the runtime ends with whatever
+// goroutine was locked to it; the laboratory has many such.
+var births = sync.OnceValue(func() chan func() {
+	c := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for born := range c {
+			born()
+		}
+	}()
+	return c
+})
+
+func here(start func() error) error {
+	done := make(chan error, 1)
+	births() <- func() { done <- start() }
+	return <-done
+}
+
 // Start runs a program. env is added to the environment.
 func Start(name, path string, env []string, args ...string) (*Process, error) {
+	return Place(nil).Start(name, path, env, args...)
+}
+
+// Start is [Start] in a place.
+func (pl Place) Start(name, path string, env []string, args ...string) (*Process, error) {
 	p := &Process{name: name, cmd: exec.Command(path, args...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	// A test that dies takes its processes along.
@@ -42,7 +82,7 @@ func Start(name, path string, env []string, args ...string) (*Process, error) {
 		return nil, fmt.Errorf("make a pipe for %s: %w", name, err)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = in, in
-	if err := p.cmd.Start(); err != nil {
+	if err := pl.do(p.cmd.Start); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", name, err), in.Close(), out.Close())
 	}
 	in.Close()
@@ -126,13 +166,22 @@ func (p *Process) Stop(timeout time.Duration) error {
 
 // Run runs a program to its end and returns what it printed.
 func Run(ctx context.Context, stdin, path string, args ...string) (string, error) {
+	return Place(nil).Run(ctx, stdin, path, args...)
+}
+
+// Run is [Run] in a place.
+func (pl Place) Run(ctx context.Context, stdin, path string, args ...string) (string, error) {
+	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Stdin = strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return string(out), fmt.Errorf("run %s %s: %w: %s", filepath.Base(path), strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
+	err := pl.do(cmd.Start)
+	if err == nil {
+		err = cmd.Wait()
 	}
-	return string(out), nil
+	if err != nil {
+		return out.String(), fmt.Errorf("run %s %s: %w: %s", filepath.Base(path), strings.Join(args, " "), err, strings.TrimSpace(out.String()))
+	}
+	return out.String(), nil
 }
 
 // Until asks again every 50 ms until ask returns nil, and gives back its last

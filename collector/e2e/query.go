@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +13,10 @@ import (
 )
 
 // A Web asks the collector's web listener as a person or a dashboard would.
-type Web struct{ Base string } // http://127.0.0.1:7480
+type Web struct {
+	Base   string       // http://127.0.0.1:7480
+	Client *http.Client // from where it asks; nil: from here
+}
 
 // A Point is one sample.
 type Point struct {
@@ -34,7 +38,7 @@ func (w Web) Get(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := cmp.Or(w.Client, http.DefaultClient).Do(req)
 	if err != nil {
 		return "", err
 	}

@@ -155,12 +155,11 @@ func newBeacon(t *testing.T, d *e2e.District, pin identity.Pin) *beacon {
 // start starts the process; each is another instance.
 func (b *beacon) start(t *testing.T) {
 	t.Helper()
-	var err error
-	var damages []spool.Damage
-	b.spool, damages, err = spool.Open(spool.Options{Dir: filepath.Join(b.dir, "spool"), Reserve: -1, Now: time.Now})
+	opened, damages, err := spool.Open(spool.Options{Dir: filepath.Join(b.dir, "spool"), Reserve: -1, Now: time.Now})
 	if must(t, err); len(damages) > 0 {
 		t.Fatalf("the spool has damages: %v", damages)
 	}
+	b.spool = opened
 	anchors, err := uplink.LoadAnchors(b.dir)
 	must(t, err)
 	b.up, err = uplink.New(uplink.Options{
@@ -194,7 +193,7 @@ func (b *beacon) Revision() []byte {
 }
 
 // Assign takes an assignment.
-func (b *beacon) Assign(revision, encoded []byte) error {
+func (b *beacon) Assign(revision, encoded []byte, _ []*wire.Secret) error {
 	var a wire.Assignment
 	if err := proto.Unmarshal(encoded, &a); err != nil {
 		return err

@@ -28,6 +28,9 @@ type Notification struct {
 	Status      string            `json:"status"`
 	Receiver    string            `json:"receiver"`
 	GroupLabels map[string]string `json:"groupLabels"`
+	TextZH      string            `json:"text_zh"`
+	TextEN      string            `json:"text_en"`
+	SMSZH       string            `json:"sms_zh"`
 	Alerts      []struct {
 		Status      string            `json:"status"`
 		Labels      map[string]string `json:"labels"`
@@ -53,10 +56,15 @@ func NewWebhook() (*Webhook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the webhook: %w", err)
 	}
+	return ServeWebhook(l), nil
+}
+
+// ServeWebhook takes notifications at a listener.
+func ServeWebhook(l net.Listener) *Webhook {
 	w := &Webhook{URL: "http://" + l.Addr().String() + "/"}
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: 5 * time.Second}
 	go w.server.Serve(l)
-	return w, nil
+	return w
 }
 
 // ServeHTTP takes a notification.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -72,6 +73,13 @@ func (g *Gate) enter(r *http.Request, v *visit) (leave func(), err error) {
 	}
 	if v.caller, err = v.judge(r.Context(), v.received); err != nil {
 		return nil, err
+	}
+	if !v.caller.Expired {
+		var dest netip.Addr
+		if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+			dest = sourceOf(local.String())
+		}
+		g.o.Heard(v.caller.Site, v.source, dest, v.received)
 	}
 	return g.place(&g.calls, maxCalls, &v.caller)
 }

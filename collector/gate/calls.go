@@ -87,8 +87,31 @@ func (c *calls) Push(ctx context.Context, r *connect.Request[wire.PushRequest]) 
 	if err != nil {
 		return nil, c.g.answerable(wire.CollectorPushProcedure, v, err)
 	}
+	if drains(r.Msg, answer) {
+		c.g.o.Drained(v.caller.Site, v.received.Add(-underway))
+	}
 	answer.Timing = c.g.timing(v.received)
 	return connect.NewResponse(answer), nil
+}
+
+// underway is how long a push may have been on its way: what the agent saw
+// meanwhile is not in it.
+const underway = time.Minute
+
+// drains says whether a push brought all that the agent had.
+func drains(r *wire.PushRequest, answer *wire.PushResponse) bool {
+	brought := uint64(0)
+	for _, b := range r.Batches {
+		brought += uint64(b.Count)
+	}
+	for _, a := range answer.Answers {
+		switch a.Outcome {
+		case wire.BatchAnswer_STORED, wire.BatchAnswer_DUPLICATE, wire.BatchAnswer_DECIDED:
+		default:
+			return false
+		}
+	}
+	return r.Spool != nil && r.Spool.Unacknowledged <= brought
 }
 
 func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) (*connect.Response[wire.PollResponse], error) {
@@ -132,7 +155,7 @@ func (c *calls) Poll(ctx context.Context, r *connect.Request[wire.PollRequest]) 
 	}
 	answer := &wire.PollResponse{Revision: r.Msg.Revision, Renew: caller.Due}
 	if next != nil {
-		answer.Revision, answer.Assignment = next.Revision, next.Encoded
+		answer.Revision, answer.Assignment, answer.Secrets = next.Revision, next.Encoded, next.Secrets
 	}
 	answer.Timing = c.g.timing(v.received)
 	return connect.NewResponse(answer), nil

@@ -100,6 +100,28 @@ func (r *rig) pushed(cert *tls.Certificate, h2 bool) *line {
 	return l
 }
 
+// calm waits until the server has seen every connection idle, which it does
+// some time after the answer went out.
+func (r *rig) calm() {
+	r.t.Helper()
+	for began := time.Now(); ; time.Sleep(time.Millisecond) {
+		r.gate.mu.Lock()
+		busy := 0
+		for _, since := range r.gate.idle {
+			if since.IsZero() {
+				busy++
+			}
+		}
+		r.gate.mu.Unlock()
+		if busy == 0 {
+			return
+		}
+		if time.Since(began) > 20*time.Second {
+			r.t.Fatalf("%d connections are not idle", busy)
+		}
+	}
+}
+
 // TestConnectionsOfARevokedAgentEnd: what waits is answered with the reason,
 // what is at work ends first, then every connection ends; those of others and
 // of the site's next agent stand.
@@ -283,6 +305,7 @@ func TestIdleConnectionsOfOneAgentAreFew(t *testing.T) {
 	var all []*line
 	for range maxOfAgent + 2 {
 		all = append(all, r.pushed(cert, len(all)%2 == 0))
+		r.calm() // so that the first is idle for longest
 	}
 	for _, l := range all[:2] {
 		l.gone(t, "the oldest")

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -40,12 +41,14 @@ type Options struct {
 	Registry    *identity.Registry
 	Ingest      Ingest
 	Assignments *assignments.Assignments
-	Contact     func(site string, at time.Time)             // told of every poll; nil: nobody is
-	SiteName    func(site string) (name string, known bool) // for Hello; nil: Ingest fills it
-	Names       []string                                    // names and addresses in the server's certificate
-	Registerer  prometheus.Registerer                       // nil: not measured
-	Logger      *slog.Logger                                // nil: silent
-	Now         func() time.Time                            // nil: time.Now
+	Contact     func(site string, at time.Time)                          // told of every poll; nil: nobody is
+	Heard       func(site string, source, dest netip.Addr, at time.Time) // told of every call with a certificate in force, and its two ends; nil: nobody is
+	Drained     func(site string, until time.Time)                       // told when all that an agent saw before is in; nil: nobody is
+	SiteName    func(site string) (name string, known bool)              // for Hello; nil: Ingest fills it
+	Names       []string                                                 // names and addresses in the server's certificate
+	Registerer  prometheus.Registerer                                    // nil: not measured
+	Logger      *slog.Logger                                             // nil: silent
+	Now         func() time.Time                                         // nil: time.Now
 }
 
 // Bounds of what is done at once, and of how long it may take.
@@ -96,6 +99,12 @@ func New(o Options) (*Gate, error) {
 	}
 	if o.Contact == nil {
 		o.Contact = func(string, time.Time) {}
+	}
+	if o.Heard == nil {
+		o.Heard = func(string, netip.Addr, netip.Addr, time.Time) {}
+	}
+	if o.Drained == nil {
+		o.Drained = func(string, time.Time) {}
 	}
 	certificate, err := o.Authority.ServerCertificates(o.Names)
 	if err != nil {

@@ -48,6 +48,9 @@ func TestSiteComesFromTheCertificate(t *testing.T) {
 			if want := r.assignments.Current("qingfu"); !bytes.Equal(got.Msg.Assignment, want.Encoded) {
 				t.Errorf("polled with B's revision: got %q, want A's assignment", got.Msg.Assignment)
 			}
+			if s := got.Msg.Secrets; len(s) != 1 || string(s[0].Value) != "value of qingfu" {
+				t.Errorf("polled: %d secrets came, want A's alone", len(s))
+			}
 			hello, err := c.Hello(t.Context(), connect.NewRequest(&wire.HelloRequest{}))
 			if err != nil {
 				t.Fatal(err)
@@ -72,10 +75,47 @@ func TestSiteComesFromTheCertificate(t *testing.T) {
 			if n := len(r.ingest.callers); n != 5 {
 				t.Errorf("ingest saw %d calls, want 5", n)
 			}
+			if len(r.heard) < 6 || slices.ContainsFunc(r.heard, func(at string) bool { return at != "qingfu 127.0.0.1 127.0.0.1" }) {
+				t.Errorf("heard %v, want each call of qingfu with both of its ends", r.heard)
+			}
 			if want := []string{"qingfu", "qingfu"}; !slices.Equal(r.contacts, want) {
 				t.Errorf("polls of %v, want %v", r.contacts, want)
 			}
 		})
+	}
+}
+
+// TestDrained: a spool is drained when a push brought all that it holds and
+// nothing of that was sent back.
+func TestDrained(t *testing.T) {
+	t.Parallel()
+	batch := func(n uint32) *wire.Batch { return &wire.Batch{Count: n} }
+	answer := func(o ...wire.BatchAnswer_Outcome) *wire.PushResponse {
+		a := &wire.PushResponse{}
+		for _, o := range o {
+			a.Answers = append(a.Answers, &wire.BatchAnswer{Outcome: o})
+		}
+		return a
+	}
+	for _, c := range []struct {
+		name   string
+		push   *wire.PushRequest
+		answer *wire.PushResponse
+		want   bool
+	}{
+		{"nothing to bring", &wire.PushRequest{Spool: &wire.SpoolState{}}, answer(), true},
+		{"all brought", &wire.PushRequest{Spool: &wire.SpoolState{Unacknowledged: 5}, Batches: []*wire.Batch{batch(2), batch(3)}},
+			answer(wire.BatchAnswer_STORED, wire.BatchAnswer_DUPLICATE), true},
+		{"decided counts as received", &wire.PushRequest{Spool: &wire.SpoolState{Unacknowledged: 2}, Batches: []*wire.Batch{batch(2)}}, answer(wire.BatchAnswer_DECIDED), true},
+		{"one more waits", &wire.PushRequest{Spool: &wire.SpoolState{Unacknowledged: 6}, Batches: []*wire.Batch{batch(2), batch(3)}},
+			answer(wire.BatchAnswer_STORED, wire.BatchAnswer_STORED), false},
+		{"one is held", &wire.PushRequest{Spool: &wire.SpoolState{Unacknowledged: 2}, Batches: []*wire.Batch{batch(2)}}, answer(wire.BatchAnswer_HELD), false},
+		{"one clashed", &wire.PushRequest{Spool: &wire.SpoolState{Unacknowledged: 2}, Batches: []*wire.Batch{batch(2)}}, answer(wire.BatchAnswer_CLASHED), false},
+		{"the spool is not told", &wire.PushRequest{}, answer(), false},
+	} {
+		if got := drains(c.push, c.answer); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

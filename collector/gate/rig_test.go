@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"fengsui/checks"
 	"fengsui/collector/assignments"
 	"fengsui/collector/identity"
 	"fengsui/collector/state"
@@ -47,6 +48,7 @@ type rig struct {
 	now      time.Time
 	sites    map[string]string
 	contacts []string
+	heard    []string
 }
 
 func newRig(t *testing.T, change func(*Gate)) *rig {
@@ -69,6 +71,11 @@ func newRig(t *testing.T, change func(*Gate)) *rig {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.contacts = append(r.contacts, site)
+		},
+		Heard: func(site string, source, dest netip.Addr, _ time.Time) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.heard = append(r.heard, site+" "+source.String()+" "+dest.String())
 		},
 		SiteName:   r.site,
 		Registerer: prometheus.NewRegistry(), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: r.clock,
@@ -130,12 +137,15 @@ func (r *rig) site(id string) (string, bool) {
 	return name, ok
 }
 
-// publish gives every site one check with this target.
+// publish gives every site one check with this target and a secret of its own.
 func (r *rig) publish(target string) {
 	r.t.Helper()
 	d := &configs.District{}
 	for _, id := range []string{"hub", "qingfu"} {
-		d.Sites = append(d.Sites, configs.Site{ID: id, Checks: []configs.Check{{Number: 1, ID: "c", Target: target + "." + id}}})
+		d.Sites = append(d.Sites, configs.Site{ID: id, Checks: []configs.Check{{
+			Number: 1, ID: "c", Target: target + "." + id, Options: map[string][]string{checks.SecretOption: {"of-" + id}},
+		}}})
+		d.Secrets = append(d.Secrets, configs.Secret{Name: "of-" + id, Value: "value of " + id})
 	}
 	if err := r.assignments.Publish(context.Background(), d); err != nil {
 		r.t.Fatal(err)

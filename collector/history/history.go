@@ -234,7 +234,8 @@ func cmpOr[T int | time.Duration](v, otherwise T) T {
 var _ storage.SampleAndChunkQueryable = (*History)(nil)
 
 // AppendKnown stores samples that nobody was promised: they are visible at
-// once and on disk soon. A series' newest sample may not change its value.
+// once and on disk soon. A series' newest sample may not change its value. Of
+// errors that are not [ErrRefused] the history does not recover.
 func (h *History) AppendKnown(ctx context.Context, samples []Sample) error {
 	if err := h.err(); err != nil {
 		return err
@@ -245,7 +246,7 @@ func (h *History) AppendKnown(ctx context.Context, samples []Sample) error {
 	for _, s := range samples {
 		if _, err := a.Append(0, s.Labels, s.T, s.V); err != nil {
 			if n++; refused == nil {
-				refused = fmt.Errorf("append %s at %d: %w", s.Labels, s.T, err)
+				refused = fmt.Errorf("%w: append %s at %d: %w", ErrRefused, s.Labels, s.T, err)
 			}
 		}
 	}

@@ -85,7 +85,7 @@ func (l *siteLimit) add(site string, n int) {
 // seenAt returns the site at which a series was seen, none for one that the
 // collector makes itself.
 func seenAt(ls labels.Labels) string {
-	if name := ls.Get(model.MetricNameLabel); strings.HasPrefix(name, "fengsui_known_") || name == "fengsui_site_info" {
+	if name := ls.Get(model.MetricNameLabel); strings.HasPrefix(name, "fengsui_known_") || name == "fengsui_site_info" || name == "fengsui_target_info" {
 		return ""
 	}
 	return ls.Get("site")

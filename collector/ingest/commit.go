@@ -10,6 +10,7 @@ import (
 
 	"fengsui/collector/history"
 	"fengsui/collector/identity"
+	"fengsui/collector/posture"
 	"fengsui/collector/wire"
 )
 
@@ -204,6 +205,9 @@ func (g *group) run() error {
 				if j.ahead != nil {
 					i.o.Recorder.Clock(j.caller.Site, *j.ahead)
 				}
+				if j.left != nil && j.left.Limit > 0 {
+					i.o.Recorder.Spool(j.caller.Site, spoolOf(j.left))
+				}
 			}
 		}
 	}
@@ -239,8 +243,11 @@ func (g *group) one(j *job) {
 			}
 		}
 		g.push(a, j)
-		if write && j.push.Spool != nil {
-			g.touch(a).left = left(j)
+		if j.push.Spool != nil {
+			j.left = left(j)
+		}
+		if write && j.left != nil {
+			g.touch(a).left = j.left
 		}
 	}
 }
@@ -248,18 +255,29 @@ func (g *group) one(j *job) {
 // left is what an agent has in its spool once it reads our answer: it said so
 // before, and of that what is acknowledged goes.
 func left(j *job) *wire.SpoolState {
-	s := &wire.SpoolState{Unacknowledged: j.push.Spool.Unacknowledged, OldestUnixNs: j.push.Spool.OldestUnixNs}
-	for _, b := range j.batches {
+	said := j.push.Spool
+	s := &wire.SpoolState{Unacknowledged: said.Unacknowledged, OldestUnixNs: said.OldestUnixNs, Limit: said.Limit, UnacknowledgedBytes: said.UnacknowledgedBytes}
+	for n, b := range j.batches {
 		switch b.outcome {
 		case wire.BatchAnswer_STORED, wire.BatchAnswer_DUPLICATE, wire.BatchAnswer_DECIDED:
 			s.Unacknowledged -= min(s.Unacknowledged, b.span.last-b.span.first+1)
+			s.UnacknowledgedBytes -= min(s.UnacknowledgedBytes, uint64(len(j.push.Batches[n].Body)))
 		}
 	}
 	if s.Unacknowledged == 0 {
-		s.OldestUnixNs = 0
+		s.OldestUnixNs, s.UnacknowledgedBytes = 0, 0
 	}
 	s.Unacknowledged = min(s.Unacknowledged, maxSequence)
 	return s
+}
+
+// spoolOf is what an agent that says its limit has in its spool.
+func spoolOf(s *wire.SpoolState) posture.Spool {
+	out := posture.Spool{Filled: min(1, float64(s.UnacknowledgedBytes)/float64(s.Limit))}
+	if s.OldestUnixNs > 0 {
+		out.Oldest = time.Unix(0, s.OldestUnixNs)
+	}
+	return out
 }
 
 // record tells the recorder what was observed, push by push.

@@ -55,6 +55,8 @@ type Recorder interface {
 	// Clock tells by how much the wall clock of a site's machine is ahead of
 	// the collector's time, as its last push shows.
 	Clock(site string, ahead time.Duration)
+	// Spool tells how full the spool of a site's agent is behind its last push.
+	Spool(site string, s posture.Spool)
 }
 
 // Options of an Ingest.
@@ -187,9 +189,10 @@ type job struct {
 	err      error // the refusal
 	welcome  *wire.HelloResponse
 	answer   *wire.PushResponse
-	observed bounds         // within Ingest.observed
-	ahead    *time.Duration // of the agent's wall clock; nil: nobody knows
-	refused  refusal        // the last one
+	observed bounds           // within Ingest.observed
+	ahead    *time.Duration   // of the agent's wall clock; nil: nobody knows
+	left     *wire.SpoolState // what the agent has in its spool behind this push; nil: it did not say
+	refused  refusal          // the last one
 	done     chan struct{}
 }
 

@@ -202,6 +202,7 @@ type recorder struct {
 	observed []posture.Observed
 	contacts map[string]time.Time
 	clocks   map[string]time.Duration
+	spools   map[string]posture.Spool
 	within   func(*sql.Tx) error // the transaction
 }
 
@@ -235,6 +236,15 @@ func (r *recorder) Clock(site string, ahead time.Duration) {
 		r.clocks = map[string]time.Duration{}
 	}
 	r.clocks[site] = ahead
+}
+
+func (r *recorder) Spool(site string, s posture.Spool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.spools == nil {
+		r.spools = map[string]posture.Spool{}
+	}
+	r.spools[site] = s
 }
 
 // A disk remembers what of a data directory an fsync has covered.

@@ -22,14 +22,8 @@ type kind struct {
 	maxRows int
 }
 
-// interfaceRows is how many rows a kind may have whose rows are interfaces.
-const interfaceRows = 2048
-
 func newKind(k *checks.Kind) *kind {
-	all := &kind{Kind: k, maxRows: wire.MaxRowsOfResult}
-	if k.RowKey == "interface" {
-		all.maxRows = interfaceRows
-	}
+	all := &kind{Kind: k, maxRows: wire.RowsOfResult(k.RowKey)}
 	for _, m := range k.Measurements {
 		all.series = append(all.series, "fengsui_"+k.Name+"_"+m.Name)
 	}

@@ -62,7 +62,7 @@ func (p *Posture) judgeSite(s *site, up time.Duration) judgement {
 func (p *Posture) reconsider(c *check, up time.Duration) {
 	for i := range c.known {
 		j := p.judge(c, i, up)
-		if c.known[i].differs(j) && !c.inDirty {
+		if (c.known[i].differs(j) || c.downs[i].differs(j, c.cur.faces[i].looks)) && !c.inDirty {
 			c.inDirty = true
 			p.dirty = append(p.dirty, c)
 			p.poke()

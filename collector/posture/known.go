@@ -42,6 +42,15 @@ type writing struct {
 	newest  int64 // time of a sample
 	samples []Sample
 	changed bool // a state is another one, began or ended
+	sites   []siteChange
+}
+
+// A siteChange is that a site is silent or heard, and was not so before or not
+// known to be.
+type siteChange struct {
+	id     string
+	silent bool
+	at     time.Time // of the last contact
 }
 
 func (w *writing) put(s *series, v float64) {
@@ -102,6 +111,7 @@ func (p *Posture) relabelCheck(c *check) {
 		text := []string{"site", c.site, "check", c.check, "kind", c.kind, "target", c.target, "family", families[i].String()}
 		p.relabel(&k.state, labels.FromStrings(append(text, model.MetricNameLabel, "fengsui_known_state")...))
 		p.relabel(&k.age, labels.FromStrings(append(text, model.MetricNameLabel, "fengsui_known_age_seconds")...))
+		p.relabel(&c.downs[i].series, labels.FromStrings(append(text, model.MetricNameLabel, "fengsui_known_down_looks")...))
 	}
 }
 
@@ -110,6 +120,8 @@ func (p *Posture) relabelSite(s *site) {
 		s.known.state.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_state", "site", s.id)
 		s.known.age.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_site_age_seconds", "site", s.id)
 		s.offset.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_clock_offset_seconds", "site", s.id)
+		s.filled.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_spool_ratio", "site", s.id)
+		s.oldest.labels = labels.FromStrings(model.MetricNameLabel, "fengsui_known_spool_oldest_seconds", "site", s.id)
 	}
 }
 

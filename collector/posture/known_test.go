@@ -22,7 +22,7 @@ func TestUnopenedIsPerFamily(t *testing.T) {
 		b.SetInventory(inventory(hub("dns")))
 		b.run()
 		degraded := saw(time.Now(), "")
-		degraded.State, degraded.Reason = checks.Degraded, checks.Reason{Code: "v6_dead", State: checks.Degraded}
+		degraded.State, degraded.Reason = checks.Degraded, checks.Reason{Code: "aaaa_dead", State: checks.Degraded}
 		b.record(degraded, family(saw(degraded.At, ""), checks.V4), family(saw(degraded.At, "refused"), checks.V6))
 		b.wantCheck("v6 never worked", "degraded")
 		b.want("v6 never worked", "up", "fengsui_known_state", "family", "4")
@@ -305,13 +305,13 @@ func TestFindings(t *testing.T) {
 			b.record(o)
 		}
 		zero := time.Now()
-		found(zero, "v6_slower")
+		found(zero, "v6_worse")
 		o := saw(zero.Add(time.Minute), "")
-		o.Findings = []checks.Finding{{Rule: "v6_slower", Family: checks.V6, Outcome: checks.Pass}}
+		o.Findings = []checks.Finding{{Rule: "v6_worse", Family: checks.V6, Outcome: checks.Pass}}
 		b.record(o)
-		found(zero.Add(30*time.Second), "v6_slower") // late: the newer outcome stands
+		found(zero.Add(30*time.Second), "v6_worse") // late: the newer outcome stands
 		var outcome checks.Outcome
-		if err := b.db.Read.QueryRow("SELECT outcome FROM findings WHERE rule = 'v6_slower'").Scan(&outcome); err != nil || outcome != checks.Pass {
+		if err := b.db.Read.QueryRow("SELECT outcome FROM findings WHERE rule = 'v6_worse'").Scan(&outcome); err != nil || outcome != checks.Pass {
 			t.Errorf("the newest outcome is %v, %v; want pass", outcome, err)
 		}
 		var many []string

@@ -139,7 +139,7 @@ func TestFamiliesInABacklog(t *testing.T) {
 			at := zero.Add(time.Duration(minute) * time.Minute)
 			pair := saw(at, "")
 			if v6 != "" {
-				pair.State, pair.Reason = checks.Degraded, checks.Reason{Code: "v6_dead", State: checks.Degraded}
+				pair.State, pair.Reason = checks.Degraded, checks.Reason{Code: "aaaa_dead", State: checks.Degraded}
 			}
 			b.record(pair, family(saw(at, ""), checks.V4), family(saw(at, v6), checks.V6))
 		}
@@ -154,7 +154,7 @@ func TestFamiliesInABacklog(t *testing.T) {
 			both(m, code)
 		}
 		for f, want := range map[checks.Family]string{
-			checks.Pair: "0:up 600:v6_dead 1200:up",
+			checks.Pair: "0:up 600:aaaa_dead 1200:up",
 			checks.V4:   "0:up",
 			checks.V6:   "0:up 600:timeout 1200:up",
 		} {

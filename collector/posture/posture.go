@@ -46,6 +46,7 @@ import (
 	"fengsui/checks"
 	"fengsui/collector/history"
 	"fengsui/collector/state"
+	"fengsui/configs/calendar"
 )
 
 // Options of a posture. Zero lengths of time take the defaults of the design.
@@ -61,9 +62,10 @@ type Options struct {
 	// never does. Who waits is not silent: the fault is ours.
 	Waiting func() time.Duration
 
-	Now     func() time.Time // time.Now; its monotonic reading is used when it has one
-	Changed func()           // called after known series changed and were appended; nil for none
-	Logger  *slog.Logger     // nil: silent
+	Now     func() time.Time                           // time.Now; its monotonic reading is used when it has one
+	Site    func(id string, silent bool, at time.Time) // told when a site is silent, since its last contact, or heard, and where it begins; nil for none
+	Changed func()                                     // called after known series changed and were appended; nil for none
+	Logger  *slog.Logger                               // nil: silent
 }
 
 // A Sample of a known series, at the collector's time: strictly increasing
@@ -104,6 +106,9 @@ type Posture struct {
 	sites  map[string]*site
 	listed bool     // an inventory was set
 	order  []string // ids of sites, as in the inventory
+
+	calendar  *calendar.Calendar // of the inventory; nil before it was set
+	dutyGrace time.Duration      // of the inventory, around the hours of a site
 
 	running   bool
 	origin    time.Duration // since when we have been listening, on the clock

@@ -311,6 +311,80 @@ func TestSiteClock(t *testing.T) {
 	})
 }
 
+// TestSiteSpool: how full a site's spool is, is known while it is heard, written
+// at once when it moves, and never of an agent that does not say it.
+func TestSiteSpool(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		b := open(t, t.TempDir(), Options{})
+		defer b.end()
+		b.SetInventory(inventory(hub()))
+		b.run()
+		b.Contact("hub", time.Now())
+		want := func(when, filled, oldest string, shown Spool) {
+			t.Helper()
+			time.Sleep(10 * time.Millisecond)
+			for name, want := range map[string]string{"fengsui_known_spool_ratio": filled, "fengsui_known_spool_oldest_seconds": oldest} {
+				got := "none"
+				if v, has := b.last(name, "site", "hub"); has {
+					got = fmt.Sprintf("%.3g", v)
+				}
+				if got != want {
+					t.Errorf("%s: %s is %s, want %s", when, name, got, want)
+				}
+			}
+			if got := b.Snapshot().Sites[0].Spool; got != shown {
+				t.Errorf("%s: the snapshot shows %+v, want %+v", when, got, shown)
+			}
+		}
+		time.Sleep(30 * time.Second)
+		b.Contact("hub", time.Now())
+		want("an agent that does not say it", "none", "none", Spool{})
+		half := Spool{Filled: 0.5, Oldest: time.Now().Add(-time.Hour).Round(0)}
+		b.Spool("hub", half)
+		want("half full", "0.5", "3.6e+03", half)
+		little := Spool{Filled: 0.505, Oldest: half.Oldest}
+		b.Spool("hub", little)
+		want("less than a hundredth more", "0.5", "3.6e+03", little)
+		b.Spool("hub", Spool{})
+		want("empty", "0", "0", Spool{})
+		time.Sleep(46 * time.Second)
+		want("silent", "none", "none", Spool{})
+		b.Contact("hub", time.Now())
+		want("back, before a push", "none", "none", Spool{})
+		b.Spool("hub", half)
+		b.SetInventory(inventory())
+		time.Sleep(10 * time.Millisecond)
+		if _, has := b.last("fengsui_known_spool_ratio", "site", "hub"); has {
+			t.Error("a removed site has a spool, want a marker")
+		}
+		b.increasing()
+	})
+}
+
+// TestSpoolLeft: the rest lasts as long as the part that is filled took, in
+// proportion; what tells nothing says so.
+func TestSpoolLeft(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		spool Spool
+		want  string
+	}{
+		{Spool{0.75, now.Add(-3 * time.Hour)}, "1h0m0s true"},
+		{Spool{1, now.Add(-3 * time.Hour)}, "0s true"},
+		{Spool{1.2, now.Add(-3 * time.Hour)}, "0s true"},
+		{Spool{}, "0s false"},
+		{Spool{0, now.Add(-time.Hour)}, "0s false"},
+		{Spool{0.5, now.Add(time.Hour)}, "0s false"}, // its clock is ahead
+		{Spool{1e-12, now.Add(-time.Hour)}, "0s false"},
+	} {
+		left, known := c.spool.Left(now)
+		if got := fmt.Sprint(left, " ", known); got != c.want {
+			t.Errorf("%+v lasts %s, want %s", c.spool, got, c.want)
+		}
+	}
+}
+
 func TestSiteSilence(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		b := open(t, t.TempDir(), Options{})

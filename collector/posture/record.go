@@ -144,8 +144,12 @@ func (r *recording) take(o *Observed) error {
 	s.exists = true
 	s.state, s.reason, s.at = o.State, o.Reason, at
 	if age := max(0, r.received.Sub(o.At)); age <= o.Interval+r.p.o.CheckGrace {
+		if r.up-s.live > r.p.window(c) { // what was before a silence says nothing of now
+			s.looks = 0
+		}
 		s.heard, s.heardAt = true, r.up
 		s.live = max(s.live, r.up-age)
+		s.looks = s.looks.with(o.State)
 	}
 	return nil
 }

@@ -60,17 +60,22 @@ func (p *Posture) turn(ctx context.Context, last time.Duration) (time.Duration, 
 	if err != nil {
 		return 0, err
 	}
-	samples, changed, judging := p.collect(full)
-	if err := p.append(ctx, samples); err != nil {
+	w, judging := p.collect(full)
+	if err := p.append(ctx, w.samples); err != nil {
 		return 0, err
+	}
+	if p.o.Site != nil {
+		for _, s := range w.sites {
+			p.o.Site(s.id, s.silent, s.at)
+		}
 	}
 	p.mu.Lock()
 	if judging && !p.judging {
-		p.judging, changed = true, true
+		p.judging, w.changed = true, true
 		p.o.Logger.Info("judging begins", "listening_since", p.began)
 	}
 	p.mu.Unlock()
-	if changed && p.o.Changed != nil {
+	if w.changed && p.o.Changed != nil {
 		p.o.Changed()
 	}
 	return up, nil
@@ -162,11 +167,11 @@ func (p *Posture) listen(ctx context.Context, last time.Duration) (up time.Durat
 
 // collect gathers the samples that are due and marks them as written. judging
 // says that with these every site has been judged.
-func (p *Posture) collect(full bool) (samples []Sample, changed, judging bool) {
+func (p *Posture) collect(full bool) (w writing, judging bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	wall, up := p.clock.read()
-	w := writing{t: wall.UnixMilli()}
+	w.t = wall.UnixMilli()
 	judging = up > p.origin+p.o.SiteSilence
 	all := full || up >= p.nextScan || judging && !p.judging
 	if all {
@@ -195,14 +200,16 @@ func (p *Posture) collect(full bool) (samples []Sample, changed, judging bool) {
 		c.inDirty = false
 	}
 	p.dirty, p.dirtySite = p.dirty[:0], p.dirtySite[:0]
-	return w.samples, w.changed, judging
+	return w, judging
 }
 
 func (p *Posture) collectCheck(w *writing, c *check, up time.Duration, full bool) {
 	p.relabelCheck(c)
+	c.collectInfo(w, full)
 	for i := range c.known {
 		j := p.judge(c, i, up)
 		w.known(&c.known[i], j, p.age(c, up), full)
+		w.looks(&c.downs[i], j, c.cur.faces[i].looks, full)
 		if j.until > 0 {
 			p.nextScan = min(p.nextScan, j.until)
 		}
@@ -212,6 +219,9 @@ func (p *Posture) collectCheck(w *writing, c *check, up time.Duration, full bool
 func (p *Posture) collectSite(w *writing, s *site, up time.Duration, full bool) {
 	p.relabelSite(s)
 	j := p.judgeSite(s, up)
+	if j.how == judged && s.known.differs(j) {
+		w.sites = append(w.sites, siteChange{s.id, j.state == checks.Silent, s.last})
+	}
 	w.known(&s.known, j, p.siteAge(s, up), full)
 	if j.until > 0 {
 		p.nextScan = min(p.nextScan, j.until)
@@ -226,6 +236,8 @@ func (p *Posture) collectSite(w *writing, s *site, up time.Duration, full bool) 
 		s.aheadPut = s.ahead
 		w.put(&s.offset, s.ahead.Seconds())
 	}
+	p.collectSpool(w, s, j, full)
+	p.collectHours(w, s, j, full)
 	if !s.clone.labels.IsEmpty() {
 		switch {
 		case !s.listed:

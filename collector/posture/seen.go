@@ -29,6 +29,8 @@ type check struct {
 	fill      []int64 // times of late results that lie in gaps
 
 	known   [3]known
+	downs   [3]lookSeries
+	info    series // what it looks at
 	inDirty bool
 }
 
@@ -51,6 +53,7 @@ type seen struct {
 	heard   bool          // a live result came since the process started, at heardAt
 	live    time.Duration // when the newest live one was made; may lie before the start
 	heardAt time.Duration
+	looks   looks // the newest live ones, since the process started
 }
 
 func (s *seen) is(o *Observed) bool { return s.state == o.State && s.reason.Code == o.Reason.Code }

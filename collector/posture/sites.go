@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"fengsui/configs"
+	"fengsui/configs/calendar"
 )
 
 // A site is a place with an agent.
@@ -28,10 +29,20 @@ type site struct {
 	known known
 	info  series
 
+	hours   calendar.Hours // in which it is switched on
+	offDuty series         // whether its hours explain that it is silent; only where it has hours
+	isOff   bool           // as it was written last
+
 	offset   series        // of its machine's wall clock
 	ahead    time.Duration // of the collector's time, as its last push showed
 	aheadOf  bool          // a push has shown it since the process started
 	aheadPut time.Duration // as it was written last
+
+	spool    Spool   // of its agent, behind its last push
+	spoolOf  bool    // a push has told it since the process started
+	spoolPut float64 // how much was filled, as it was written last
+	filled   series  // its known series
+	oldest   series
 
 	clone  series // of whether its agent is two machines; only where one ever was
 	cloned bool   // as it is known
@@ -126,6 +137,8 @@ func (p *Posture) SetInventory(d *configs.District) {
 		up = 0 // what is listed before we listen has the whole window anyway
 	}
 	p.listed = true
+	p.calendar, p.dutyGrace = d.Calendar, d.Alerting.DutyGrace
+	things := newSubjects(d)
 	p.order = p.order[:0]
 	sites, listed := map[string]bool{}, map[key]bool{}
 	for i := range d.Sites {
@@ -143,6 +156,7 @@ func (p *Posture) SetInventory(d *configs.District) {
 		s.name, s.kind, s.parent, s.pending = in.Name, in.Kind, in.Parent, in.Pending
 		p.relabel(&s.info, labels.FromStrings(model.MetricNameLabel, "fengsui_site_info",
 			"site", in.ID, "name", in.Name, "kind", in.Kind, "parent", in.Parent))
+		s.hours = in.Hours
 		for j := range in.Checks {
 			ck := &in.Checks[j]
 			listed[key{in.ID, ck.ID}] = true
@@ -152,6 +166,7 @@ func (p *Posture) SetInventory(d *configs.District) {
 			}
 			c.listed, c.address = true, ck.Target
 			c.describe(ck.Kind, ck.TargetName, ck.Interval)
+			p.relabel(&c.info, things.info(in.ID, ck))
 		}
 	}
 	for id, s := range p.sites {

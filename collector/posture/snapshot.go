@@ -36,6 +36,8 @@ type Site struct {
 	Last                   time.Time     // of the last contact; zero when there was none
 	Age                    time.Duration // since then
 	Ahead                  time.Duration // its machine's wall clock, of the collector's time; 0 where not known
+	Spool                  Spool         // of its agent; zero where not known
+	OffDuty                bool          // 下班: its hours explain that it is silent
 	Checks                 []Check       // sorted by ID
 }
 
@@ -96,8 +98,12 @@ func (p *Posture) Snapshot() Snapshot {
 			return 1
 		})
 		out.Standing, out.State = standing(p.judgeSite(s, up))
+		out.OffDuty = out.Standing == Known && out.State == checks.Silent && p.excused(s)
 		if s.aheadOf && out.State == checks.Up {
 			out.Ahead = s.ahead
+		}
+		if s.spoolOf && out.State == checks.Up {
+			out.Spool = s.spool
 		}
 		snap.Sites = append(snap.Sites, out)
 	}

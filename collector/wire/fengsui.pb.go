@@ -1355,12 +1355,14 @@ func (x *PushRequest) GetSpool() *SpoolState {
 }
 
 type SpoolState struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	Bytes          uint64                 `protobuf:"varint,1,opt,name=bytes,proto3" json:"bytes,omitempty"`
-	Unacknowledged uint64                 `protobuf:"varint,2,opt,name=unacknowledged,proto3" json:"unacknowledged,omitempty"`                   // results
-	OldestUnixNs   int64                  `protobuf:"varint,3,opt,name=oldest_unix_ns,json=oldestUnixNs,proto3" json:"oldest_unix_ns,omitempty"` // of what is unacknowledged, 0 when nothing is
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state               protoimpl.MessageState `protogen:"open.v1"`
+	Bytes               uint64                 `protobuf:"varint,1,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Unacknowledged      uint64                 `protobuf:"varint,2,opt,name=unacknowledged,proto3" json:"unacknowledged,omitempty"`                                      // results
+	OldestUnixNs        int64                  `protobuf:"varint,3,opt,name=oldest_unix_ns,json=oldestUnixNs,proto3" json:"oldest_unix_ns,omitempty"`                    // of what is unacknowledged, 0 when nothing is
+	Limit               uint64                 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`                                                        // bytes it may have on disk, as its file system is now; 0: an older agent, which does not say
+	UnacknowledgedBytes uint64                 `protobuf:"varint,5,opt,name=unacknowledged_bytes,json=unacknowledgedBytes,proto3" json:"unacknowledged_bytes,omitempty"` // what of bytes is not acknowledged: at limit, the oldest of it is lost
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SpoolState) Reset() {
@@ -1410,6 +1412,20 @@ func (x *SpoolState) GetUnacknowledged() uint64 {
 func (x *SpoolState) GetOldestUnixNs() int64 {
 	if x != nil {
 		return x.OldestUnixNs
+	}
+	return 0
+}
+
+func (x *SpoolState) GetLimit() uint64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *SpoolState) GetUnacknowledgedBytes() uint64 {
+	if x != nil {
+		return x.UnacknowledgedBytes
 	}
 	return 0
 }
@@ -2233,6 +2249,7 @@ type PollResponse struct {
 	Assignment    []byte                 `protobuf:"bytes,3,opt,name=assignment,proto3" json:"assignment,omitempty"` // an Assignment whose SHA-256 is revision; empty: unchanged
 	Renew         bool                   `protobuf:"varint,4,opt,name=renew,proto3" json:"renew,omitempty"`
 	Command       *Command               `protobuf:"bytes,5,opt,name=command,proto3" json:"command,omitempty"`
+	Secrets       []*Secret              `protobuf:"bytes,20,rep,name=secrets,proto3" json:"secrets,omitempty"` // with an assignment: those that its checks name
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2302,6 +2319,66 @@ func (x *PollResponse) GetCommand() *Command {
 	return nil
 }
 
+func (x *PollResponse) GetSecrets() []*Secret {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+// Secret is what a check of the assignment names in its option "secret".
+type Secret struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reference     string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"` // NAME@VERSION; the option is "secret:" and this
+	Value         []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Secret) Reset() {
+	*x = Secret{}
+	mi := &file_fengsui_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Secret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Secret) ProtoMessage() {}
+
+func (x *Secret) ProtoReflect() protoreflect.Message {
+	mi := &file_fengsui_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Secret.ProtoReflect.Descriptor instead.
+func (*Secret) Descriptor() ([]byte, []int) {
+	return file_fengsui_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *Secret) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Secret) GetValue() []byte {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
 type Command struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -2312,7 +2389,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_fengsui_proto_msgTypes[31]
+	mi := &file_fengsui_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +2401,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[31]
+	mi := &file_fengsui_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +2414,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{31}
+	return file_fengsui_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Command) GetId() uint64 {
@@ -2368,7 +2445,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_fengsui_proto_msgTypes[32]
+	mi := &file_fengsui_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2380,7 +2457,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[32]
+	mi := &file_fengsui_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2393,7 +2470,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{32}
+	return file_fengsui_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Assignment) GetSite() string {
@@ -2435,13 +2512,18 @@ type Check struct {
 	Family        uint32                 `protobuf:"varint,7,opt,name=family,proto3" json:"family,omitempty"` // 0 both
 	WantV6        bool                   `protobuf:"varint,8,opt,name=want_v6,json=wantV6,proto3" json:"want_v6,omitempty"`
 	Options       []*Option              `protobuf:"bytes,9,rep,name=options,proto3" json:"options,omitempty"`
+	Sources       []string               `protobuf:"bytes,30,rep,name=sources,proto3" json:"sources,omitempty"`                             // addresses of the agent's machine from which it looks, at most one of a family
+	Interface     string                 `protobuf:"bytes,31,opt,name=interface,proto3" json:"interface,omitempty"`                         // or the interface
+	Addresses     []string               `protobuf:"bytes,32,rep,name=addresses,proto3" json:"addresses,omitempty"`                         // of the target, for when no resolver answers
+	SuspicionNs   int64                  `protobuf:"varint,33,opt,name=suspicion_ns,json=suspicionNs,proto3" json:"suspicion_ns,omitempty"` // interval for a while after it ran worse than before; 0: the same
+	V4Only        bool                   `protobuf:"varint,34,opt,name=v4_only,json=v4Only,proto3" json:"v4_only,omitempty"`                // declared to have no IPv6: an AAAA record is a finding
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_fengsui_proto_msgTypes[33]
+	mi := &file_fengsui_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2453,7 +2535,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[33]
+	mi := &file_fengsui_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2466,7 +2548,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{33}
+	return file_fengsui_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Check) GetNumber() uint32 {
@@ -2532,6 +2614,41 @@ func (x *Check) GetOptions() []*Option {
 	return nil
 }
 
+func (x *Check) GetSources() []string {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
+}
+
+func (x *Check) GetInterface() string {
+	if x != nil {
+		return x.Interface
+	}
+	return ""
+}
+
+func (x *Check) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *Check) GetSuspicionNs() int64 {
+	if x != nil {
+		return x.SuspicionNs
+	}
+	return 0
+}
+
+func (x *Check) GetV4Only() bool {
+	if x != nil {
+		return x.V4Only
+	}
+	return false
+}
+
 type Option struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -2542,7 +2659,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_fengsui_proto_msgTypes[34]
+	mi := &file_fengsui_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2554,7 +2671,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[34]
+	mi := &file_fengsui_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2567,7 +2684,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{34}
+	return file_fengsui_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Option) GetName() string {
@@ -2594,7 +2711,7 @@ type GoodbyeRequest struct {
 
 func (x *GoodbyeRequest) Reset() {
 	*x = GoodbyeRequest{}
-	mi := &file_fengsui_proto_msgTypes[35]
+	mi := &file_fengsui_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2606,7 +2723,7 @@ func (x *GoodbyeRequest) String() string {
 func (*GoodbyeRequest) ProtoMessage() {}
 
 func (x *GoodbyeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[35]
+	mi := &file_fengsui_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2619,7 +2736,7 @@ func (x *GoodbyeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GoodbyeRequest.ProtoReflect.Descriptor instead.
 func (*GoodbyeRequest) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{35}
+	return file_fengsui_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GoodbyeRequest) GetContact() *Contact {
@@ -2645,7 +2762,7 @@ type GoodbyeResponse struct {
 
 func (x *GoodbyeResponse) Reset() {
 	*x = GoodbyeResponse{}
-	mi := &file_fengsui_proto_msgTypes[36]
+	mi := &file_fengsui_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2657,7 +2774,7 @@ func (x *GoodbyeResponse) String() string {
 func (*GoodbyeResponse) ProtoMessage() {}
 
 func (x *GoodbyeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[36]
+	mi := &file_fengsui_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2670,7 +2787,7 @@ func (x *GoodbyeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GoodbyeResponse.ProtoReflect.Descriptor instead.
 func (*GoodbyeResponse) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{36}
+	return file_fengsui_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GoodbyeResponse) GetTiming() *Timing {
@@ -2693,7 +2810,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_fengsui_proto_msgTypes[37]
+	mi := &file_fengsui_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2822,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_fengsui_proto_msgTypes[37]
+	mi := &file_fengsui_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2835,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_fengsui_proto_rawDescGZIP(), []int{37}
+	return file_fengsui_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Refusal) GetCode() string {
@@ -2844,12 +2961,14 @@ const file_fengsui_proto_rawDesc = "" +
 	"\abatches\x18\x02 \x03(\v2\x16.fengsui.wire.v1.BatchR\abatches\x12*\n" +
 	"\x04lost\x18\x03 \x03(\v2\x16.fengsui.wire.v1.RangeR\x04lost\x126\n" +
 	"\tself_test\x18\x04 \x01(\v2\x19.fengsui.wire.v1.SelfTestR\bselfTest\x121\n" +
-	"\x05spool\x18\x05 \x01(\v2\x1b.fengsui.wire.v1.SpoolStateR\x05spool\"p\n" +
+	"\x05spool\x18\x05 \x01(\v2\x1b.fengsui.wire.v1.SpoolStateR\x05spool\"\xb9\x01\n" +
 	"\n" +
 	"SpoolState\x12\x14\n" +
 	"\x05bytes\x18\x01 \x01(\x04R\x05bytes\x12&\n" +
 	"\x0eunacknowledged\x18\x02 \x01(\x04R\x0eunacknowledged\x12$\n" +
-	"\x0eoldest_unix_ns\x18\x03 \x01(\x03R\foldestUnixNs\"u\n" +
+	"\x0eoldest_unix_ns\x18\x03 \x01(\x03R\foldestUnixNs\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\x04R\x05limit\x121\n" +
+	"\x14unacknowledged_bytes\x18\x05 \x01(\x04R\x13unacknowledgedBytes\"u\n" +
 	"\x05Batch\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\fR\x05epoch\x12\x14\n" +
 	"\x05first\x18\x02 \x01(\x04R\x05first\x12\x14\n" +
@@ -2919,7 +3038,7 @@ const file_fengsui_proto_rawDesc = "" +
 	"\vPollRequest\x122\n" +
 	"\acontact\x18\x01 \x01(\v2\x18.fengsui.wire.v1.ContactR\acontact\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\fR\brevision\x12!\n" +
-	"\fwait_seconds\x18\x03 \x01(\rR\vwaitSeconds\"\xc5\x01\n" +
+	"\fwait_seconds\x18\x03 \x01(\rR\vwaitSeconds\"\xf8\x01\n" +
 	"\fPollResponse\x12/\n" +
 	"\x06timing\x18\x01 \x01(\v2\x17.fengsui.wire.v1.TimingR\x06timing\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\fR\brevision\x12\x1e\n" +
@@ -2927,7 +3046,11 @@ const file_fengsui_proto_rawDesc = "" +
 	"assignment\x18\x03 \x01(\fR\n" +
 	"assignment\x12\x14\n" +
 	"\x05renew\x18\x04 \x01(\bR\x05renew\x122\n" +
-	"\acommand\x18\x05 \x01(\v2\x18.fengsui.wire.v1.CommandR\acommand\"-\n" +
+	"\acommand\x18\x05 \x01(\v2\x18.fengsui.wire.v1.CommandR\acommand\x121\n" +
+	"\asecrets\x18\x14 \x03(\v2\x17.fengsui.wire.v1.SecretR\asecrets\"<\n" +
+	"\x06Secret\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value\"-\n" +
 	"\aCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
 	"\x04word\x18\x02 \x01(\tR\x04word\"\x85\x01\n" +
@@ -2936,7 +3059,7 @@ const file_fengsui_proto_rawDesc = "" +
 	"\x04site\x18\x01 \x01(\tR\x04site\x12\x1b\n" +
 	"\tsite_name\x18\x02 \x01(\tR\bsiteName\x12.\n" +
 	"\x06checks\x18\x03 \x03(\v2\x16.fengsui.wire.v1.CheckR\x06checks\x12\x16\n" +
-	"\x06labels\x18\x04 \x01(\fR\x06labels\"\xff\x01\n" +
+	"\x06labels\x18\x04 \x01(\fR\x06labels\"\x91\x03\n" +
 	"\x05Check\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\rR\x06number\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x12\n" +
@@ -2948,7 +3071,12 @@ const file_fengsui_proto_rawDesc = "" +
 	"timeout_ns\x18\x06 \x01(\x03R\ttimeoutNs\x12\x16\n" +
 	"\x06family\x18\a \x01(\rR\x06family\x12\x17\n" +
 	"\awant_v6\x18\b \x01(\bR\x06wantV6\x121\n" +
-	"\aoptions\x18\t \x03(\v2\x17.fengsui.wire.v1.OptionR\aoptions\"4\n" +
+	"\aoptions\x18\t \x03(\v2\x17.fengsui.wire.v1.OptionR\aoptions\x12\x18\n" +
+	"\asources\x18\x1e \x03(\tR\asources\x12\x1c\n" +
+	"\tinterface\x18\x1f \x01(\tR\tinterface\x12\x1c\n" +
+	"\taddresses\x18  \x03(\tR\taddresses\x12!\n" +
+	"\fsuspicion_ns\x18! \x01(\x03R\vsuspicionNs\x12\x17\n" +
+	"\av4_only\x18\" \x01(\bR\x06v4Only\"4\n" +
 	"\x06Option\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06values\x18\x02 \x03(\tR\x06values\"\\\n" +
@@ -2990,7 +3118,7 @@ func file_fengsui_proto_rawDescGZIP() []byte {
 }
 
 var file_fengsui_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_fengsui_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_fengsui_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_fengsui_proto_goTypes = []any{
 	(State)(0),               // 0: fengsui.wire.v1.State
 	(BatchAnswer_Outcome)(0), // 1: fengsui.wire.v1.BatchAnswer.Outcome
@@ -3025,13 +3153,14 @@ var file_fengsui_proto_goTypes = []any{
 	(*Refused)(nil),          // 30: fengsui.wire.v1.Refused
 	(*PollRequest)(nil),      // 31: fengsui.wire.v1.PollRequest
 	(*PollResponse)(nil),     // 32: fengsui.wire.v1.PollResponse
-	(*Command)(nil),          // 33: fengsui.wire.v1.Command
-	(*Assignment)(nil),       // 34: fengsui.wire.v1.Assignment
-	(*Check)(nil),            // 35: fengsui.wire.v1.Check
-	(*Option)(nil),           // 36: fengsui.wire.v1.Option
-	(*GoodbyeRequest)(nil),   // 37: fengsui.wire.v1.GoodbyeRequest
-	(*GoodbyeResponse)(nil),  // 38: fengsui.wire.v1.GoodbyeResponse
-	(*Refusal)(nil),          // 39: fengsui.wire.v1.Refusal
+	(*Secret)(nil),           // 33: fengsui.wire.v1.Secret
+	(*Command)(nil),          // 34: fengsui.wire.v1.Command
+	(*Assignment)(nil),       // 35: fengsui.wire.v1.Assignment
+	(*Check)(nil),            // 36: fengsui.wire.v1.Check
+	(*Option)(nil),           // 37: fengsui.wire.v1.Option
+	(*GoodbyeRequest)(nil),   // 38: fengsui.wire.v1.GoodbyeRequest
+	(*GoodbyeResponse)(nil),  // 39: fengsui.wire.v1.GoodbyeResponse
+	(*Refusal)(nil),          // 40: fengsui.wire.v1.Refusal
 }
 var file_fengsui_proto_depIdxs = []int32{
 	3,  // 0: fengsui.wire.v1.Contact.last_trip:type_name -> fengsui.wire.v1.RoundTrip
@@ -3068,30 +3197,31 @@ var file_fengsui_proto_depIdxs = []int32{
 	1,  // 31: fengsui.wire.v1.BatchAnswer.outcome:type_name -> fengsui.wire.v1.BatchAnswer.Outcome
 	2,  // 32: fengsui.wire.v1.PollRequest.contact:type_name -> fengsui.wire.v1.Contact
 	4,  // 33: fengsui.wire.v1.PollResponse.timing:type_name -> fengsui.wire.v1.Timing
-	33, // 34: fengsui.wire.v1.PollResponse.command:type_name -> fengsui.wire.v1.Command
-	35, // 35: fengsui.wire.v1.Assignment.checks:type_name -> fengsui.wire.v1.Check
-	36, // 36: fengsui.wire.v1.Check.options:type_name -> fengsui.wire.v1.Option
-	2,  // 37: fengsui.wire.v1.GoodbyeRequest.contact:type_name -> fengsui.wire.v1.Contact
-	4,  // 38: fengsui.wire.v1.GoodbyeResponse.timing:type_name -> fengsui.wire.v1.Timing
-	6,  // 39: fengsui.wire.v1.Collector.Preview:input_type -> fengsui.wire.v1.PreviewRequest
-	9,  // 40: fengsui.wire.v1.Collector.Enrol:input_type -> fengsui.wire.v1.EnrolRequest
-	11, // 41: fengsui.wire.v1.Collector.Renew:input_type -> fengsui.wire.v1.RenewRequest
-	13, // 42: fengsui.wire.v1.Collector.Hello:input_type -> fengsui.wire.v1.HelloRequest
-	18, // 43: fengsui.wire.v1.Collector.Push:input_type -> fengsui.wire.v1.PushRequest
-	31, // 44: fengsui.wire.v1.Collector.Poll:input_type -> fengsui.wire.v1.PollRequest
-	37, // 45: fengsui.wire.v1.Collector.Goodbye:input_type -> fengsui.wire.v1.GoodbyeRequest
-	7,  // 46: fengsui.wire.v1.Collector.Preview:output_type -> fengsui.wire.v1.PreviewResponse
-	10, // 47: fengsui.wire.v1.Collector.Enrol:output_type -> fengsui.wire.v1.EnrolResponse
-	12, // 48: fengsui.wire.v1.Collector.Renew:output_type -> fengsui.wire.v1.RenewResponse
-	16, // 49: fengsui.wire.v1.Collector.Hello:output_type -> fengsui.wire.v1.HelloResponse
-	28, // 50: fengsui.wire.v1.Collector.Push:output_type -> fengsui.wire.v1.PushResponse
-	32, // 51: fengsui.wire.v1.Collector.Poll:output_type -> fengsui.wire.v1.PollResponse
-	38, // 52: fengsui.wire.v1.Collector.Goodbye:output_type -> fengsui.wire.v1.GoodbyeResponse
-	46, // [46:53] is the sub-list for method output_type
-	39, // [39:46] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	34, // 34: fengsui.wire.v1.PollResponse.command:type_name -> fengsui.wire.v1.Command
+	33, // 35: fengsui.wire.v1.PollResponse.secrets:type_name -> fengsui.wire.v1.Secret
+	36, // 36: fengsui.wire.v1.Assignment.checks:type_name -> fengsui.wire.v1.Check
+	37, // 37: fengsui.wire.v1.Check.options:type_name -> fengsui.wire.v1.Option
+	2,  // 38: fengsui.wire.v1.GoodbyeRequest.contact:type_name -> fengsui.wire.v1.Contact
+	4,  // 39: fengsui.wire.v1.GoodbyeResponse.timing:type_name -> fengsui.wire.v1.Timing
+	6,  // 40: fengsui.wire.v1.Collector.Preview:input_type -> fengsui.wire.v1.PreviewRequest
+	9,  // 41: fengsui.wire.v1.Collector.Enrol:input_type -> fengsui.wire.v1.EnrolRequest
+	11, // 42: fengsui.wire.v1.Collector.Renew:input_type -> fengsui.wire.v1.RenewRequest
+	13, // 43: fengsui.wire.v1.Collector.Hello:input_type -> fengsui.wire.v1.HelloRequest
+	18, // 44: fengsui.wire.v1.Collector.Push:input_type -> fengsui.wire.v1.PushRequest
+	31, // 45: fengsui.wire.v1.Collector.Poll:input_type -> fengsui.wire.v1.PollRequest
+	38, // 46: fengsui.wire.v1.Collector.Goodbye:input_type -> fengsui.wire.v1.GoodbyeRequest
+	7,  // 47: fengsui.wire.v1.Collector.Preview:output_type -> fengsui.wire.v1.PreviewResponse
+	10, // 48: fengsui.wire.v1.Collector.Enrol:output_type -> fengsui.wire.v1.EnrolResponse
+	12, // 49: fengsui.wire.v1.Collector.Renew:output_type -> fengsui.wire.v1.RenewResponse
+	16, // 50: fengsui.wire.v1.Collector.Hello:output_type -> fengsui.wire.v1.HelloResponse
+	28, // 51: fengsui.wire.v1.Collector.Push:output_type -> fengsui.wire.v1.PushResponse
+	32, // 52: fengsui.wire.v1.Collector.Poll:output_type -> fengsui.wire.v1.PollResponse
+	39, // 53: fengsui.wire.v1.Collector.Goodbye:output_type -> fengsui.wire.v1.GoodbyeResponse
+	47, // [47:54] is the sub-list for method output_type
+	40, // [40:47] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_fengsui_proto_init() }
@@ -3105,7 +3235,7 @@ func file_fengsui_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fengsui_proto_rawDesc), len(file_fengsui_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

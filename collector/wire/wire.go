@@ -20,10 +20,19 @@ const (
 	MaxResults      = 5000      // results of a push
 	MaxRows         = 20000     // rows of a push
 	MaxFindings     = 1000      // findings of a push
-	MaxRowsOfResult = 64        // rows of a result; interfaces may have 2,048
+	MaxRowsOfResult = 64        // rows of a result
+	MaxInterfaces   = 2048      // rows of a result whose rows are interfaces
 	MaxKey          = 128       // bytes of a row key
 	MaxRanges       = 1000      // ranges that Hello answers
 )
+
+// RowsOfResult is how many rows a result may have of a kind with this row key.
+func RowsOfResult(rowKey string) int {
+	if rowKey == "interface" {
+		return MaxInterfaces
+	}
+	return MaxRowsOfResult
+}
 
 // Digest is the digest of a batch: the first 8 bytes of SHA-256 of its body.
 func Digest(body []byte) uint64 {

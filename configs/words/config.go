@@ -31,6 +31,7 @@ const (
 	ConfigSubdirectory = "config.subdirectory"
 	ConfigTooMany      = "config.too_many" // what, bound
 	ConfigMore         = "config.more"     // count
+	ConfigAlike        = "config.alike"    // count
 
 	ConfigParentUnknown  = "config.parent_unknown" // parent
 	ConfigParentCycle    = "config.parent_cycle"   // a → b → a
@@ -49,6 +50,8 @@ const (
 	ConfigFamilyTarget   = "config.family_target"  // family, target
 	ConfigWantV6Family   = "config.want_v6_family" //
 	ConfigWantV6Literal  = "config.want_v6_literal"
+	ConfigV4OnlyWantV6   = "config.v4_only_want_v6"
+	ConfigV4OnlyLiteral  = "config.v4_only_literal"
 	ConfigPending        = "config.pending"        // check, host
 	ConfigTargetNoHost   = "config.target_no_host" // target, address
 	ConfigCheckTwice     = "config.check_twice"    // check, site, where first
@@ -119,7 +122,7 @@ const (
 
 var configWords = map[string][2]string{
 	ConfigBadValue:     {"%s 的值是 %s，应为%s", "%s is %s, want %s"},
-	ConfigExpression:   {"%s 的值 %s 是表达式，应直接写出固定的值", "%s is the expression %s, want a plain value"},
+	ConfigExpression:   {"%s 的值 %s 是表达式，应为固定的值，或 var.名称 这样的名称", "%s is the expression %s, want a plain value or a name such as var.NAME"},
 	ConfigBareWord:     {"%s 的值 %s 没有引号，应写成 %s", "%s is %s without quotes, want %s"},
 	ConfigNull:         {"%s 的值是 null；不需要时请删去这一行", "%s is null, want a value; leave the line out for the default"},
 	ConfigUnknownWord:  {"%[2]s 中没有“%[1]s”这个词，可用的有：%[3]s", "%q is no word of %s, want one of: %s"},
@@ -131,7 +134,7 @@ var configWords = map[string][2]string{
 	ConfigMissing:      {"%s 缺少 %s，应为%s", "%s lacks %s, want %s"},
 	ConfigMissingBlock: {"%[1]s 缺少 %[2]s { … } 块", "%[1]s lacks its block %[2]s { … }"},
 	ConfigLabels:       {"块头写法不对，应写成 %s", "the head of this block is wrong, want %s"},
-	ConfigTwice:        {"%s 重复，已在 %s 写过", "%s is described twice, first at %s"},
+	ConfigTwice:        {"%s 重复，已在 %s 写过；请只留一处", "%s is described twice, first at %s; keep one"},
 	ConfigWordTwice:    {"%[2]s 中的 %[1]s 写了两次", "%s is set twice in %s"},
 	ConfigSyntax:       {"语法错误：%s（%s）", "syntax: %[2]s"},
 	ConfigDeep:         {"括号或运算嵌套超过 %s 层", "brackets or operators are nested more than %s deep"},
@@ -146,9 +149,10 @@ var configWords = map[string][2]string{
 	ConfigSubdirectory: {"子目录中的 *.hcl 文件不会被读取，请移到上一级目录", "*.hcl files of a subdirectory are not read; move them one level up"},
 	ConfigTooMany:      {"%s 太多，最多 %s 个", "too many %s, want at most %s"},
 	ConfigMore:         {"另有 %s 处问题未列出", "%s more are not shown"},
+	ConfigAlike:        {"（此处同样的还有 %s 项）", " (and %s more like it here)"},
 
 	ConfigParentUnknown:  {"上级站点 %s 不存在", "parent %s is no site"},
-	ConfigParentCycle:    {"站点的上级关系成环：%s", "the parents of these sites form a circle: %s"},
+	ConfigParentCycle:    {"站点的上级关系成环：%s；请改正其中一站的上级", "the parents of these sites form a circle: %s; change the parent of one"},
 	ConfigNoSites:        {"没有定义任何站点，采集中心不会接受任何探针", "no site is described, so no agent can enrol"},
 	ConfigSiteUnknown:    {"站点 %s 不存在", "%s is no site"},
 	ConfigKindUnknown:    {"没有“%s”这种检查，可用的有：%s", "%q is no kind of check, want one of: %s"},
@@ -163,14 +167,16 @@ var configWords = map[string][2]string{
 	ConfigBadCheck:       {"检查的选项互相矛盾：%s", "%s"},
 	ConfigFamilyTarget:   {"family 是 %s，但目标 %s 是另一种地址", "family is %s, but the target %s is an address of the other one"},
 	ConfigWantV6Family:   {"want_v6 = true 时 family 不能是 \"v4\"", "want_v6 is true, so family cannot be \"v4\""},
+	ConfigV4OnlyWantV6:   {"v4_only = true 与 want_v6 = true 不能同时写", "v4_only is true and so is want_v6, want one of them at most"},
+	ConfigV4OnlyLiteral:  {"v4_only = true 需要域名，目标 %s 是地址，没有 AAAA 记录可查", "v4_only is true, want a name as target: %s is an address and has no AAAA record"},
 	ConfigWantV6Literal:  {"want_v6 = true 需要域名，目标 %s 是地址，没有 AAAA 记录可查", "want_v6 is true, want a name as target: %s is an address and has no AAAA record"},
 	ConfigPending:        {"%s 的目标 %s 是示例地址，视为待登记：不会探测", "the target of %s, %s, is reserved for documentation and means \"to be registered\": it is never probed"},
 	ConfigTargetNoHost:   {"目标 %s 的地址 %s 不是一台主机的地址", "target %s is at %s, want the address of one host"},
 	ConfigCheckTwice:     {"站点 %[2]s 上的检查 %[1]s 重复，已在 %[3]s 写过；同一站点上检查名不能相同（种类不同也不行）", "check %s of site %s is described twice, first at %s; the name must be unique at a site, whatever the kind"},
 
 	ConfigBadExpr:         {"expr 不是有效的 PromQL：%s", "expr is no valid PromQL: %s"},
-	ConfigPageSeries:      {"severity 为 page 的规则不能读取 %s：补传的旧数据会误呼人；只能用 fengsui_known_… 和 fengsui_site_info", "a rule of severity page reads %s, want known series only (fengsui_known_…, fengsui_site_info): late data must not call anybody"},
-	ConfigPageUnnamed:     {"severity 为 page 的规则中有未写名称的序列；只能用 fengsui_known_… 和 fengsui_site_info", "a rule of severity page selects series without a name, want known series only (fengsui_known_…, fengsui_site_info)"},
+	ConfigPageSeries:      {"severity 为 page 的规则不能读取 %s：补传的旧数据会误呼人；只能用 fengsui_known_…、fengsui_site_info 和 fengsui_target_info", "a rule of severity page reads %s, want known series only (fengsui_known_…, fengsui_site_info, fengsui_target_info): late data must not call anybody"},
+	ConfigPageUnnamed:     {"severity 为 page 的规则中有未写名称的序列；只能用 fengsui_known_…、fengsui_site_info 和 fengsui_target_info", "a rule of severity page selects series without a name, want known series only (fengsui_known_…, fengsui_site_info, fengsui_target_info)"},
 	ConfigBadTemplate:     {"%s 的模板不对：%s", "the template of %s is wrong: %s"},
 	ConfigTemplateLoop:    {"%s 的模板中不能有 range、template、block 或 define", "the template of %s has range, template, block or define, want none of them"},
 	ConfigName:            {"名称", "the name"},

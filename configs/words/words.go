@@ -13,13 +13,25 @@ import "fmt"
 var all = []map[string][2]string{
 	agentWords,
 	alertWords,
+	alertTextWords,
 	configWords,
+	planWords,
+	inventoryWords,
 	ingestWords,
 	identityWords,
 	siteWords,
 	plainWords,
 	packWords,
 	authorityWords,
+	outageWords,
+	taskWords,
+	calendarWords,
+	sheetWords,
+	tableWords,
+	workbookWords,
+	contactWords,
+	indicatorWords,
+	pointWords,
 }
 
 var index = func() map[string][2]string {

@@ -33,6 +33,8 @@ type CheckCmd struct {
 	Timeout time.Duration `default:"10s" help:"Time for the whole check, both families together."`
 	Family  string        `enum:"pair,4,6" default:"pair" help:"Look over both families, or over one: pair, 4 or 6."`
 	WantV6  bool          `name:"want-v6" help:"Count a missing AAAA record as a finding."`
+	Source  []string      `placeholder:"ADDRESS" help:"Look from this address of this machine, as for an access point that it speaks for; one of each family at most."`
+	From    string        `name:"interface" placeholder:"NAME" help:"Look from this interface instead."`
 	Lang    string        `enum:"zh,en,auto" default:"auto" help:"Language of the sentences: zh or en; auto follows LC_ALL and LANG."`
 }
 
@@ -79,12 +81,69 @@ func (c *CheckCmd) spec() (checks.Spec, error) {
 	if err != nil {
 		return checks.Spec{}, err
 	}
+	if err := confide(s.Check); err != nil {
+		return checks.Spec{}, err
+	}
 	if c.Timeout <= 0 {
 		return checks.Spec{}, fmt.Errorf("--timeout is %v, want more than nothing", c.Timeout)
 	}
 	s.Timeout, s.WantV6 = c.Timeout, c.WantV6
 	s.Family = map[string]checks.Family{"4": checks.V4, "6": checks.V6}[c.Family]
+	if err := c.from(&s); err != nil {
+		return s, err
+	}
 	return s, fits(s)
+}
+
+// confide tells a check its secret, which by hand comes from the environment or
+// a file: what is on a command line every process of the machine can read.
+func confide(c checks.Check) error {
+	confidant, ok := c.(checks.Confidant)
+	if !ok {
+		return nil
+	}
+	where, name, _ := strings.Cut(confidant.SecretName(), ":")
+	var value string
+	switch {
+	case where == "env" && name != "":
+		if value, ok = os.LookupEnv(name); !ok {
+			return fmt.Errorf("the secret is env:%s, and the environment has no %s; want it set and exported", name, name)
+		}
+	case where == "file" && name != "":
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read the secret: %w", err)
+		}
+		value = string(text)
+	default:
+		return errors.New("the secret is not told on the command line, want --set secret=env:VARIABLE or --set secret=file:PATH")
+	}
+	if err := confidant.Confide(value); err != nil {
+		return fmt.Errorf("the secret of %s cannot be used: %w", where+":"+name, err)
+	}
+	return nil
+}
+
+// from says from where the check looks.
+func (c *CheckCmd) from(s *checks.Spec) error {
+	if len(c.Source) > 0 && c.From != "" {
+		return errors.New("--source and --interface were both given, want one of them")
+	}
+	seen := map[checks.Family]bool{}
+	for _, text := range c.Source {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return fmt.Errorf("--source is %.64q, want an address of this machine", text)
+		}
+		f := checks.FamilyOf(a)
+		if seen[f] {
+			return fmt.Errorf("--source names two addresses of IPv%s, want one at most", f)
+		}
+		seen[f] = true
+		s.Sources = append(s.Sources, a)
+	}
+	s.Interface = c.From
+	return nil
 }
 
 // fits refuses what would be answered by a look at something else than was

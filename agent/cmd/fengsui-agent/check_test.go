@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -36,10 +39,25 @@ func page(t *testing.T, status int, body string) string {
 	return s.URL
 }
 
+// closedUDP is a UDP port that refuses us: its socket talks to somebody else.
+func closedUDP(t *testing.T) string {
+	t.Helper()
+	conn, err := net.Dial("udp", "127.0.0.1:9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
+}
+
 // TestCheckText: the first line and the exit code are all that a monitoring
 // system reads.
 func TestCheckText(t *testing.T) {
 	t.Parallel()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("Hushed\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name  string
 		args  []string
@@ -53,7 +71,7 @@ func TestCheckText(t *testing.T) {
 		{"unable", []string{"icmp", "127.0.0.1", "--timeout", "1ms", "--lang", "en"}, 3, `^FENGSUI ICMP UNABLE - [^|]*$`},
 		{"a bar in the text", []string{"http", page(t, 200, "page"), "--set", "match=x|y"}, 1, `^FENGSUI HTTP DEGRADED - [^|]*x¦y[^|]* \| duration=`},
 		{"a list", []string{"http", page(t, 404, ""), "-s", "status=200", "-s", "status=404"}, 0, `^FENGSUI HTTP UP`},
-		{"unknown kind", []string{"icpm", "127.0.0.1"}, 3, `^FENGSUI UNABLE - kind "icpm" is not known, want one of: dns, http, icmp, tcp$`},
+		{"unknown kind", []string{"icpm", "127.0.0.1"}, 3, `^FENGSUI UNABLE - kind "icpm" is not known, want one of: dns, http, icmp, snmp, tcp$`},
 		{"unknown option", []string{"icmp", "127.0.0.1", "--set", "cout=3"}, 3, `^FENGSUI UNABLE - check icmp: option "cout" is not known, want one of: count, `},
 		{"no value", []string{"icmp", "127.0.0.1", "--set", "count"}, 3, `^FENGSUI UNABLE - --set count has no value, want option=value$`},
 		{"wrong value", []string{"icmp", "127.0.0.1", "--set", "count=0"}, 3, `^FENGSUI UNABLE - check icmp: option "count" is "0", want at least 1$`},
@@ -62,6 +80,17 @@ func TestCheckText(t *testing.T) {
 		{"same family", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--family", "4", "--lang", "en"}, 2, `^FENGSUI TCP DOWN`},
 		{"AAAA of an address", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--want-v6"}, 3, `^FENGSUI UNABLE - --want-v6 needs a name`},
 		{"AAAA over IPv4", []string{"icmp", "portal.example", "--want-v6", "--family", "4"}, 3, `^FENGSUI UNABLE - --want-v6 does not go with --family 4$`},
+		{"a secret on the command line", []string{"snmp", "127.0.0.1", "-s", "interface=ge1", "-s", "secret=Hushed"}, 3, `^FENGSUI UNABLE - the secret is not told on the command line, want --set secret=env:VARIABLE or --set secret=file:PATH$`},
+		{"no such variable", []string{"snmp", "127.0.0.1", "-s", "interface=ge1", "-s", "secret=env:FENGSUI_NOT_SET"}, 3, `^FENGSUI UNABLE - the secret is env:FENGSUI_NOT_SET, and the environment has no FENGSUI_NOT_SET`},
+		{"no such file", []string{"snmp", "127.0.0.1", "-s", "interface=ge1", "-s", "secret=file:/nowhere/secret"}, 3, `^FENGSUI UNABLE - read the secret: open /nowhere/secret: `},
+		{"a wrong secret", []string{"snmp", "127.0.0.1", "-s", "interface=ge1", "-s", "version=3", "-s", "secret=file:" + secret}, 3, `^FENGSUI UNABLE - the secret of file:\S+ cannot be used: its line 1 has no "=", want for version 3 the lines user=NAME, auth=SHA256:PASSPHRASE and priv=AES:PASSPHRASE$`},
+		{"a secret", []string{"snmp", closedUDP(t), "-s", "interface=ge1", "-s", "secret=file:" + secret, "--lang", "en"}, 3, `^FENGSUI SNMP UNABLE - the device \S+ \(127\.0\.0\.1\) is there and has no SNMP at this port[^H]*$`},
+		{"source", []string{"http", page(t, 200, "page"), "--source", "127.0.0.2", "--source", "::1"}, 0, `^FENGSUI HTTP UP`},
+		{"source of another machine", []string{"http", page(t, 200, "page"), "--source", "192.0.2.7", "--lang", "en"}, 3, `^FENGSUI HTTP UNABLE - this machine has no source 192\.0\.2\.7`},
+		{"interface that is not here", []string{"http", page(t, 200, "page"), "--interface", "fs-none0", "--lang", "en"}, 3, `^FENGSUI HTTP UNABLE - this machine has no source fs-none0`},
+		{"source that is none", []string{"icmp", "127.0.0.1", "--source", "eth0"}, 3, `^FENGSUI UNABLE - --source is "eth0", want an address of this machine$`},
+		{"two sources", []string{"icmp", "127.0.0.1", "--source", "127.0.0.1", "--source", "127.0.0.2"}, 3, `^FENGSUI UNABLE - --source names two addresses of IPv4, want one at most$`},
+		{"source and interface", []string{"icmp", "127.0.0.1", "--source", "127.0.0.1", "--interface", "lo"}, 3, `^FENGSUI UNABLE - --source and --interface were both given`},
 		{"no time", []string{"tcp", lab.Closed(t, "127.0.0.1"), "--timeout", "0s"}, 3, `^FENGSUI UNABLE - --timeout is 0s, want more than nothing$`},
 	}
 	for _, tt := range tests {

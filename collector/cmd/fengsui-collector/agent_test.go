@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,10 +56,14 @@ func newDesk(t *testing.T, now time.Time) *desk {
 	return d
 }
 
-// run runs a command line to its end.
+// run runs a command line to its end, of the desk's configuration unless it
+// names another.
 func (d *desk) run(args ...string) (code int, stdout, stderr string) {
 	var out, err strings.Builder
-	code = run(d.t.Context(), append(args, "--config", d.config), &out, &err)
+	if !slices.Contains(args, "--config") {
+		args = append(args, "--config", d.config)
+	}
+	code = run(d.t.Context(), args, &out, &err)
 	return code, out.String(), err.String()
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,15 +27,17 @@ import (
 var version = "unknown"
 
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run the collector. SIGHUP reads the configuration again."`
-	Config  configCmd  `cmd:"" help:"Look at a configuration."`
-	Agent   agentCmd   `cmd:"" help:"List agents, revoke one, keep one of two machines, approve a late renewal."`
-	Code    codeCmd    `cmd:"" help:"Make one-time enrolment codes for sites."`
-	Pin     pinCmd     `cmd:"" help:"Print the pin by which agents know this collector."`
-	Pack    packCmd    `cmd:"" help:"Write a file by which every site can enrol: addresses, pin and the district's name, no secret."`
-	Backup  backupCmd  `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
-	Restore restoreCmd `cmd:"" help:"Bring a backup into an empty data directory."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run       runCmd       `cmd:"" help:"Run the collector. SIGHUP reads the configuration again."`
+	Config    configCmd    `cmd:"" help:"Look at a configuration."`
+	Inventory inventoryCmd `cmd:"" help:"Write parts of the inventory as tables."`
+	Contacts  contactsCmd  `cmd:"" help:"Import or export whom to call: contacts and carriers."`
+	Agent     agentCmd     `cmd:"" help:"List agents, revoke one, keep one of two machines, approve a late renewal."`
+	Code      codeCmd      `cmd:"" help:"Make one-time enrolment codes for sites."`
+	Pin       pinCmd       `cmd:"" help:"Print the pin by which agents know this collector."`
+	Pack      packCmd      `cmd:"" help:"Write a file by which every site can enrol: addresses, pin and the district's name, no secret."`
+	Backup    backupCmd    `cmd:"" help:"Write a backup of the collector's data, also while it runs."`
+	Restore   restoreCmd   `cmd:"" help:"Bring a backup into an empty data directory."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // A place is where the configuration is.
@@ -53,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	var c cli
 	parser := kong.Must(&c, kong.Name("fengsui-collector"),
 		kong.Description("烽燧 Fengsui: the collector of a district."),
-		kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Vars{"tables": strings.Join(configs.Tables(), ", ")}, kong.Writers(stdout, stderr), kong.UsageOnError(),
 		kong.Exit(func(n int) { panic(exit(n)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(output{stdout, stderr}))
 	defer func() {
@@ -125,7 +128,25 @@ func (c configCheckCmd) Run(o output) error {
 	if err != nil {
 		return err
 	}
-	configs.Write(o.err, d.Warnings, false, 0)
+	return c.judge(o, d, time.Now())
+}
+
+// judge says what is odd about a district, and what its calendar lacks at a
+// moment.
+func (c configCheckCmd) judge(o output, d *configs.District, now time.Time) error {
+	warnings, missing := d.Warnings, configs.Mistakes{}
+	for _, p := range d.CalendarProblems(c.Dir, now) {
+		if p.Warning {
+			warnings = append(warnings, p)
+		} else {
+			missing.Problems = append(missing.Problems, p)
+		}
+	}
+	configs.Write(o.err, warnings, false, 0)
+	if len(missing.Problems) > 0 {
+		// The plan is asked for long before a notice is published.
+		return errors.Join(planned(o.out, d), &missing)
+	}
 	assigned, pending := 0, 0
 	for _, s := range d.Sites {
 		assigned += len(s.Checks)
@@ -133,7 +154,7 @@ func (c configCheckCmd) Run(o output) error {
 	}
 	fmt.Fprintf(o.out, "配置正确：%d 个站点、%d 项检查（另有 %d 项待登记）、%d 条告警规则\n", len(d.Sites), assigned, pending, len(d.Rules))
 	fmt.Fprintf(o.out, "the configuration is right: %d sites, %d checks (%d more wait for a real address), %d alert rules\n", len(d.Sites), assigned, pending, len(d.Rules))
-	return nil
+	return planned(o.out, d)
 }
 
 type codeCmd struct {

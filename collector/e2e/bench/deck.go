@@ -155,14 +155,14 @@ func (d *deck) caughtUp() bool {
 	return d.old >= d.oldEnd && len(d.waiting) == 0
 }
 
-func (d *deck) Epoch() [16]byte              { return [16]byte(d.sim.Epoch) }
-func (d *deck) Resume([]*wire.Range) error   { return nil }
-func (d *deck) Renumber() error              { return nil }
-func (d *deck) Lost() []*wire.Range          { return nil }
-func (d *deck) LostTold([]*wire.Range) error { return nil }
-func (d *deck) State() *wire.SpoolState      { return &wire.SpoolState{} }
-func (d *deck) Revision() []byte             { return d.sim.Revision }
-func (d *deck) Assign([]byte, []byte) error  { return nil }
+func (d *deck) Epoch() [16]byte                            { return [16]byte(d.sim.Epoch) }
+func (d *deck) Resume([]*wire.Range) error                 { return nil }
+func (d *deck) Renumber() error                            { return nil }
+func (d *deck) Lost() []*wire.Range                        { return nil }
+func (d *deck) LostTold([]*wire.Range) error               { return nil }
+func (d *deck) State() *wire.SpoolState                    { return &wire.SpoolState{} }
+func (d *deck) Revision() []byte                           { return d.sim.Revision }
+func (d *deck) Assign(_, _ []byte, _ []*wire.Secret) error { return nil }
 func (d *deck) Next() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()

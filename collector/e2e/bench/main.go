@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -58,6 +59,14 @@ var benches = []bench{
 }
 
 func main() {
+	if len(os.Args) == 5 && os.Args[1] == bareFlag {
+		n, err := strconv.Atoi(os.Args[2])
+		if err == nil {
+			err = bare(mix{n, [2]string{os.Args[3], os.Args[4]}})
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	var e env
 	flag.StringVar(&e.bin, "bin", "bin", "folder of fengsui-agent and fengsui-collector")
 	flag.BoolVar(&e.long, "long", false, "the stated lengths: 10 and 30 minutes, a backlog of 72 h")

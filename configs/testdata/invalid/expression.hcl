@@ -1,4 +1,4 @@
 site "hub" {
   kind = "hub"
-  name = "区${var.x}" # WANT name is the expression "区${var.x}", want a plain value
+  name = "区${1 + 2}" # WANT name is the expression "区${1 + 2}", want a plain value or a name such as var.NAME
 }

@@ -1,4 +1,4 @@
 site "hub" {
   kind = "hub"
-  name = upper("x") # WANT name is the expression upper("x"), want a plain value
+  name = upper("x") # WANT upper is a function, want a value: only the value of a secret may be env("NAME") or file("PATH")
 }

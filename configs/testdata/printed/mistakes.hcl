@@ -46,7 +46,7 @@ check "http" "portal" {
 }
 
 service "portal" {
-  name   = "门户${1}"
+  name   = "门户${a}"
   target = "https://portal.example/"
   target = "https://portal.example/"
 }

@@ -1,0 +1,4 @@
+site "hub" {
+  kind = "hub"
+  profiles = ["town"] # WANT "town" is no profile
+}

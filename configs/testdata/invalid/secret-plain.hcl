@@ -1,0 +1,3 @@
+secret "snmp" { # WANT the value of secret "snmp" wants env("NAME") or file("PATH")
+  value = "public"
+}

@@ -1,0 +1,2 @@
+variable "portal" { # WANT the variable "portal" has no value, want portal = … in variables { }, or a default
+}

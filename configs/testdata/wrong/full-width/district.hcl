@@ -1,0 +1,7 @@
+site "hub" {
+  name = "区级节点"
+  kind = "hub"
+}
+table "sites" {
+  file = "sites.csv"
+}

@@ -1,0 +1,4 @@
+site "hub" {
+  name = "区级节点"
+  kind = "hub"
+}
