@@ -14,7 +14,13 @@ import (
 
 // Kinds returns every kind of check, in the order of their names.
 func Kinds() []*checks.Kind {
-	return []*checks.Kind{&dns.Kind, &http.Kind, &icmp.Kind, &snmp.Kind, &tcp.Kind}
+	return []*checks.Kind{
+		&dns.Kind,
+		&http.Kind,
+		&icmp.Kind,
+		&snmp.Kind,
+		&tcp.Kind,
+	}
 }
 
 // Find returns the kind with this name, nil when there is none.

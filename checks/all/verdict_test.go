@@ -21,7 +21,10 @@ import (
 const tablePath = "verdicts.txt"
 
 // tabled are the kinds whose every reason and criterion has its rows.
-var tabled = []string{"icmp", "tcp"}
+var tabled = []string{
+	"icmp",
+	"tcp",
+}
 
 // A row of the table.
 type row struct {

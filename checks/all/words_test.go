@@ -23,7 +23,10 @@ type arrange func(w *world, args []string)
 // vocabulary is every word of the third column.
 var vocabulary = func() map[string]arrange {
 	all := map[string]arrange{}
-	for _, some := range []map[string]arrange{networkWords, tcpWords} {
+	for _, some := range []map[string]arrange{
+		networkWords,
+		tcpWords,
+	} {
 		maps.Copy(all, some)
 	}
 	return all
