@@ -75,6 +75,11 @@ var networkWords = map[string]arrange{
 			return err
 		})
 	},
+	// The trunk carries packets of so many bytes, and its routers say so.
+	"narrow": func(w *world, args []string) {
+		w.ip("near", "link set eth1 mtu "+args[0])
+		w.ip("far", "link set eth1 mtu "+args[0])
+	},
 	"hole": func(w *world, args []string) {
 		w.shape(args, func(s *lab.Shape, text string) (err error) { s.Most, err = strconv.Atoi(text); return })
 	},

@@ -1,0 +1,140 @@
+package icmp
+
+import (
+	"math"
+	"net/netip"
+	"time"
+
+	"fengsui/checks"
+)
+
+// A tally is what one burst of requests to one address saw. Requests are
+// numbered from 0; all times have the monotonic clock in them.
+type tally struct {
+	sentAt    []time.Time // by number; zero: not sent
+	answered  []bool      // by number
+	told      []bool      // by number: an ICMP error was about it
+	rtts      []time.Duration
+	ended     time.Time
+	dups      int   // replies beyond the first to a request
+	reordered int   // replies that came after one to a later request (RFC 4737 section 3.3)
+	latest    int   // number of the latest request answered, and one
+	refused   int   // sends that failed
+	err       error // of the first failed send, or of the socket
+	opened    bool  // the socket is there
+	barred    bool  // the kernel answers EACCES, which pro-bing would retry for ever
+	said      said  // the first ICMP error about it
+
+	overflowed bool // replies came that this machine had no room for
+}
+
+// said is an ICMP error about a request, as the kernel hands it over: one about
+// a packet that this process never sent never gets here.
+type said struct {
+	v6         bool
+	kind, code uint8 // of ICMP or ICMPv6
+	by         netip.Addr
+	mtu        int // of a packet too big; 0: not told
+}
+
+func newTally(count int) tally {
+	return tally{sentAt: make([]time.Time, count), answered: make([]bool, count), told: make([]bool, count)}
+}
+
+func (t *tally) sent(n int, at time.Time) {
+	if n < len(t.sentAt) {
+		t.sentAt[n] = at
+	}
+}
+
+// received notes a reply; a negative rtt is one that could not be measured.
+func (t *tally) received(n int, rtt time.Duration) {
+	switch {
+	case n >= len(t.sentAt) || t.sentAt[n].IsZero():
+		return
+	case t.answered[n]:
+		t.dups++
+		return
+	}
+	t.answered[n] = true
+	if n+1 < t.latest {
+		t.reordered++
+	}
+	t.latest = max(t.latest, n+1)
+	if rtt >= 0 {
+		t.rtts = append(t.rtts, rtt)
+	}
+}
+
+// replies counts the requests that were answered.
+func (t *tally) replies() int {
+	n := 0
+	for _, yes := range t.answered {
+		if yes {
+			n++
+		}
+	}
+	return n
+}
+
+// judged counts the requests that say something: those that were answered, and
+// those that were not although they had time to be.
+func (t *tally) judged() int {
+	n := 0
+	for i, at := range t.sentAt {
+		if !at.IsZero() && (t.answered[i] || t.told[i] || t.ended.Sub(at) >= checks.MinWait) {
+			n++
+		}
+	}
+	return n
+}
+
+// note writes down what was measured, which is nothing when nothing was sent.
+func (t *tally) note(o *checks.Observation) {
+	sent, received := t.judged(), t.replies()
+	if sent == 0 {
+		return
+	}
+	o.Set("sent_packets", float64(sent))
+	o.Set("received_packets", float64(received))
+	o.Set("loss_ratio", float64(sent-received)/float64(sent))
+	o.Set("duplicate_packets", float64(t.dups))
+	o.Set("reordered_packets", float64(t.reordered))
+	if len(t.rtts) == 0 {
+		return
+	}
+	low, mean, high, deviation, jitter := spread(t.rtts)
+	o.Seconds("rtt_seconds", mean)
+	if len(t.rtts) > 1 {
+		o.Seconds("rtt_min_seconds", low)
+		o.Seconds("rtt_max_seconds", high)
+		o.Seconds("rtt_stddev_seconds", deviation)
+		o.Seconds("jitter_seconds", jitter)
+	}
+}
+
+// spread returns the least, mean and greatest RTT, the standard deviation, and
+// the jitter: the mean of |D|, the difference of one RTT to the next, which is
+// what the estimator of RFC 3550 section 6.4.1 runs to. It begins at zero and
+// gains a sixteenth per packet: over a burst it would tell a fraction.
+// At least one reply is there.
+func spread(rtts []time.Duration) (low, mean, high, deviation, jitter time.Duration) {
+	low, high = rtts[0], rtts[0]
+	var sum time.Duration
+	for i, r := range rtts {
+		low, high, sum = min(low, r), max(high, r), sum+r
+		if i > 0 {
+			jitter += (r - rtts[i-1]).Abs()
+		}
+	}
+	mean = sum / time.Duration(len(rtts))
+	var squares float64
+	for _, r := range rtts {
+		squares += float64(r-mean) * float64(r-mean)
+	}
+	deviation = time.Duration(math.Sqrt(squares / float64(len(rtts))))
+	if len(rtts) > 1 {
+		jitter /= time.Duration(len(rtts) - 1)
+	}
+	return low, mean, high, deviation, jitter
+}
