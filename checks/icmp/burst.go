@@ -70,8 +70,8 @@ func newBurst(a netip.Addr, way string, s settings) *burst {
 	// hours long.
 	p.OnSend = func(pkt *probing.Packet) { b.sent(pkt.Seq, time.Now()) }
 	p.OnRecv = func(pkt *probing.Packet) {
-		if pkt.Seq < len(b.sentAt) {
-			b.received(pkt.Seq, time.Since(b.sentAt[pkt.Seq]))
+		if pkt.Seq < len(b.requests) {
+			b.received(pkt.Seq, time.Since(b.requests[pkt.Seq].sentAt))
 		}
 	}
 	p.OnDuplicateRecv = func(*probing.Packet) { b.dups++ }

@@ -27,21 +27,27 @@ type engine struct {
 	armed   time.Duration // how long it sleeps now; 0: it does not
 	sends   int           // since the last turn
 	clock   time.Time     // when the clocks were compared last, see stepped
+	packet  []byte        // to write a request in
 }
 
 // An outlet is a socket and what was sent over it.
 type outlet struct {
 	*socket
 	seq  uint16
-	sent map[uint16]request // that may still be answered
+	sent map[uint16]sending // that may still be answered
 	used time.Time
 }
 
-// A request is one packet of a flight.
-type request struct {
+// A sending is one request of a flight.
+type sending struct {
 	f *flight
 	n int
 }
+
+// pending says that nothing has come of it yet.
+func (s sending) pending() bool { return !s.request().answered && !s.request().told }
+
+func (s sending) request() *request { return &s.f.requests[s.n] }
 
 // A flight is a burst on its way.
 type flight struct {
@@ -50,7 +56,6 @@ type flight struct {
 	over   *outlet
 	to     unix.Sockaddr
 	cookie uint64
-	packet []byte
 	next   int       // request to be sent
 	last   time.Time // when the one before it was
 	open   int       // requests that were neither answered nor told of
@@ -76,7 +81,7 @@ func newEngine() *engine { return &engine{sockets: map[voice]*outlet{}} }
 // fly runs one burst and returns what it saw. It returns by the end of the
 // burst's wait, and by the end of ctx.
 func (e *engine) fly(ctx context.Context, at checks.Endpoint, way string, s settings) *tally {
-	f := &flight{tally: newTally(s.count), settings: s, to: sockaddr(at.Addr), cookie: rand.Uint64(), packet: make([]byte, echoHeader+s.size), done: make(chan struct{})}
+	f := newFlight(at, s)
 	if e.begin(f, voice{v6: at.Addr.Is6(), raw: way == Raw, ttl: s.ttl, dscp: s.dscp, df: s.df, from: s.from}) {
 		select {
 		case <-f.done:
@@ -85,6 +90,10 @@ func (e *engine) fly(ctx context.Context, at checks.Endpoint, way string, s sett
 		}
 	}
 	return &f.tally
+}
+
+func newFlight(at checks.Endpoint, s settings) *flight {
+	return &flight{tally: newTally(s.count), settings: s, to: sockaddr(at.Addr), cookie: rand.Uint64(), done: make(chan struct{})}
 }
 
 // begin sends a flight's first request; false means that it is over already.
@@ -98,6 +107,7 @@ func (e *engine) begin(f *flight, v voice) bool {
 	}
 	if len(e.flights) == 0 {
 		e.clock = now
+		e.read() // what came too late, so that there is room
 	}
 	f.opened, f.lost, f.last = true, f.over.lost, now.Add(-f.interval)
 	e.send(f, now)
@@ -117,7 +127,7 @@ func (e *engine) outlet(v voice, now time.Time) (*outlet, error) {
 		if err != nil {
 			return nil, err
 		}
-		o = &outlet{socket: s, sent: map[uint16]request{}, seq: uint16(rand.Uint32())}
+		o = &outlet{socket: s, sent: map[uint16]sending{}, seq: uint16(rand.Uint32())}
 		e.sockets[v] = o
 	}
 	o.used = now
@@ -193,14 +203,18 @@ func (e *engine) send(f *flight, now time.Time) {
 		f.err, f.next = unix.ENOBUFS, f.count
 		return
 	}
-	writeRequest(f.packet, f.over.v6, f.over.id, seq, f.cookie)
+	if length := echoHeader + f.size; cap(e.packet) < length {
+		e.packet = make([]byte, length)
+	}
+	packet := e.packet[:echoHeader+f.size]
+	writeRequest(packet, f.over.v6, f.over.id, seq, f.cookie)
 	at := time.Now()
-	err := f.over.socket.send(f.packet, f.to)
+	err := f.over.socket.send(packet, f.to)
 	switch {
 	case err == nil:
 		f.err = nil
 		f.sent(f.next, at)
-		f.over.sent[seq] = request{f, f.next}
+		f.over.sent[seq] = sending{f, f.next}
 		f.seqs = append(f.seqs, seq)
 		f.open++
 	default:
@@ -230,27 +244,25 @@ func (e *engine) read() {
 	now := time.Now()
 	stepped := e.stepped(now)
 	for _, o := range e.sockets {
-		mine := func(a arrival) (request, bool) {
+		mine := func(a arrival) (sending, bool) {
 			r, ok := o.sent[a.seq]
 			return r, ok && (a.cookie == r.f.cookie || a.cookie == 0)
 		}
 		o.drain(func(a arrival) {
 			if r, ok := mine(a); ok && a.cookie != 0 {
-				if !r.f.answered[r.n] && !r.f.told[r.n] {
+				if r.pending() {
 					r.f.open--
 				}
-				rtt := time.Duration(-1)
-				if !a.at.IsZero() && !stepped {
-					// The kernel's time is of the wall clock, the request's of the
-					// monotonic one; now has both.
-					rtt = now.Add(a.at.Sub(now.Round(0))).Sub(r.f.sentAt[r.n])
+				rtt := unmeasured
+				if !stepped {
+					rtt = roundTrip(r.request().sentAt, a.at, time.Now())
 				}
 				r.f.received(r.n, rtt)
 			}
 		})
 		o.errors(func(a arrival, s said) {
-			if r, ok := mine(a); ok && !r.f.answered[r.n] && !r.f.told[r.n] {
-				r.f.told[r.n] = true
+			if r, ok := mine(a); ok && r.pending() {
+				r.request().told = true
 				r.f.open--
 				if r.f.said.zero() {
 					r.f.said = s
@@ -258,6 +270,20 @@ func (e *engine) read() {
 			}
 		})
 	}
+}
+
+// roundTrip is from a request, which is timed on the monotonic clock, to its
+// reply, which the kernel timed on the wall clock; now has both. A time that
+// cannot be is none: the wall clock was set between the two.
+func roundTrip(sent, arrived, now time.Time) time.Duration {
+	if arrived.IsZero() {
+		return unmeasured
+	}
+	rtt := now.Add(arrived.Sub(now.Round(0))).Sub(sent)
+	if rtt < 0 || rtt > now.Sub(sent) {
+		return unmeasured
+	}
+	return rtt
 }
 
 // stepped says whether the wall clock went another way than the monotonic one

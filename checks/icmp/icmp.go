@@ -104,15 +104,15 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 	if !why.IsZero() {
 		return why
 	}
-	// connect(2) answers at once what pro-bing would never end over: a
-	// prohibit route.
-	if err := at.Route(at.Addr); err != nil {
-		return checks.RouteReason(at, err)
-	}
 	var t *tally
 	if engine {
 		t = one.fly(ctx, at, way, s)
 	} else {
+		// connect(2) answers at once what pro-bing would never end over: a
+		// prohibit route.
+		if err := at.Route(at.Addr); err != nil {
+			return checks.RouteReason(at, err)
+		}
 		b := newBurst(at.Addr, way, s)
 		b.run(ctx)
 		t = &b.tally

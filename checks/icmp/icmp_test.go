@@ -140,6 +140,7 @@ func TestEveryReason(t *testing.T) {
 		time.AfterFunc(50*time.Millisecond, stop)
 		want(t, seen, checks.Run(stopping, spec(t, "127.0.1.3", "wait=10s"), checks.Env{}), "stopped")
 	}
+	targets, one = crowd{}, newEngine() // sockets that are open stay so
 	restore := lab.NoFiles(t)
 	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "local_error")
 	restore()
@@ -147,7 +148,7 @@ func TestEveryReason(t *testing.T) {
 	// Last, because there is no way back: a process without any right.
 	lab.Sysctl(t, "net.ipv4.ping_group_range", "1 0")
 	giveUpRights(t)
-	targets, one = crowd{}, newEngine() // sockets that are open stay so
+	targets, one = crowd{}, newEngine()                                                              // sockets that are open stay so
 	want(t, seen, checks.Run(t.Context(), spec(t, "127.0.1.1"), checks.Env{}), "icmp_no_permission") // Mode still says raw
 	process.found = None
 	process.until = time.Now().Add(time.Hour)

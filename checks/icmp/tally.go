@@ -11,10 +11,8 @@ import (
 // A tally is what one burst of requests to one address saw. Requests are
 // numbered from 0; all times have the monotonic clock in them.
 type tally struct {
-	sentAt    []time.Time // by number; zero: not sent
-	answered  []bool      // by number
-	told      []bool      // by number: an ICMP error was about it
-	rtts      []time.Duration
+	requests  []request
+	rtts      []time.Duration // in the order of the replies
 	ended     time.Time
 	dups      int   // replies beyond the first to a request
 	reordered int   // replies that came after one to a later request (RFC 4737 section 3.3)
@@ -28,6 +26,13 @@ type tally struct {
 	overflowed bool // replies came that this machine had no room for
 }
 
+// A request is one packet, and what became of it.
+type request struct {
+	sentAt   time.Time // zero: not sent
+	answered bool
+	told     bool // an ICMP error was about it
+}
+
 // said is an ICMP error about a request, as the kernel hands it over: one about
 // a packet that this process never sent never gets here.
 type said struct {
@@ -38,25 +43,28 @@ type said struct {
 }
 
 func newTally(count int) tally {
-	return tally{sentAt: make([]time.Time, count), answered: make([]bool, count), told: make([]bool, count)}
+	return tally{requests: make([]request, count), rtts: make([]time.Duration, 0, count)}
 }
 
 func (t *tally) sent(n int, at time.Time) {
-	if n < len(t.sentAt) {
-		t.sentAt[n] = at
+	if n < len(t.requests) {
+		t.requests[n].sentAt = at
 	}
 }
 
-// received notes a reply; a negative rtt is one that could not be measured.
+// unmeasured is the round trip of a reply that came at no known time.
+const unmeasured time.Duration = -1
+
+// received notes a reply.
 func (t *tally) received(n int, rtt time.Duration) {
 	switch {
-	case n >= len(t.sentAt) || t.sentAt[n].IsZero():
+	case n >= len(t.requests) || t.requests[n].sentAt.IsZero():
 		return
-	case t.answered[n]:
+	case t.requests[n].answered:
 		t.dups++
 		return
 	}
-	t.answered[n] = true
+	t.requests[n].answered = true
 	if n+1 < t.latest {
 		t.reordered++
 	}
@@ -69,8 +77,8 @@ func (t *tally) received(n int, rtt time.Duration) {
 // replies counts the requests that were answered.
 func (t *tally) replies() int {
 	n := 0
-	for _, yes := range t.answered {
-		if yes {
+	for _, r := range t.requests {
+		if r.answered {
 			n++
 		}
 	}
@@ -81,8 +89,8 @@ func (t *tally) replies() int {
 // those that were not although they had time to be.
 func (t *tally) judged() int {
 	n := 0
-	for i, at := range t.sentAt {
-		if !at.IsZero() && (t.answered[i] || t.told[i] || t.ended.Sub(at) >= checks.MinWait) {
+	for _, r := range t.requests {
+		if !r.sentAt.IsZero() && (r.answered || r.told || t.ended.Sub(r.sentAt) >= checks.MinWait) {
 			n++
 		}
 	}
