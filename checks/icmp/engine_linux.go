@@ -35,6 +35,7 @@ type outlet struct {
 	*socket
 	seq  uint16
 	sent map[uint16]sending // that may still be answered
+	lost uint32             // replies that the kernel had no room for
 	used time.Time
 }
 
@@ -260,6 +261,7 @@ func (e *engine) read() {
 				r.f.received(r.n, rtt)
 			}
 		})
+		o.lost = o.dropped()
 		o.errors(func(a arrival, s said) {
 			if r, ok := mine(a); ok && r.pending() {
 				r.request().told = true

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/icmp"
 	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
 
 	"fengsui/checks"
 	"fengsui/checks/lab"
@@ -211,6 +212,44 @@ func FuzzReaders(f *testing.F) {
 		if e, ok := parseError(b); ok && !e.by.IsValid() {
 			t.Errorf("got %+v, want who said it", e)
 		}
-		(&socket{}).control(b)
+		arrivalTime(b)
 	})
+}
+
+// TestOverflowIsOurs: replies that the kernel dropped for want of room are no
+// loss of the target's.
+func TestOverflowIsOurs(t *testing.T) {
+	t.Parallel()
+	if !lab.Alone(t) {
+		return
+	}
+	e := newEngine()
+	s := once
+	s.wait = 300 * time.Millisecond
+	at := checks.Endpoint{Target: "t", Addr: netip.MustParseAddr("127.0.7.1")}
+	v := voice{raw: true, ttl: s.ttl}
+	e.mu.Lock()
+	o, err := e.outlet(v, time.Now())
+	if err == nil { // the least that the kernel takes holds two replies
+		err = unix.SetsockoptInt(o.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 1)
+	}
+	e.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.count = 100
+	f := newFlight(at, s)
+	e.mu.Lock()
+	f.over, f.opened, e.clock = o, true, time.Now()
+	for f.next < f.count { // all at once, and nothing is read meanwhile
+		f.last, e.sends = time.Now().Add(-f.interval), 0
+		e.send(f, time.Now())
+	}
+	e.flights = append(e.flights, f)
+	e.arm(slot)
+	e.mu.Unlock()
+	<-f.done
+	if got := Kind.New().(*check).judge(at, s, &f.tally); got.Code != checks.ReasonLocal.Code || !f.overflowed {
+		t.Errorf("got %v with %d of %d replies, want local_error", got, f.replies(), f.count)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -28,10 +29,8 @@ type voice struct {
 // ICMP errors, all without waiting.
 type socket struct {
 	voice
-	fd   int
-	id   uint16 // of its requests; the kernel writes its own over it when not raw
-	lost uint32 // packets that the kernel dropped for want of room here
-
+	fd    int
+	id    uint16    // of its requests; the kernel writes its own over it when not raw
 	reply [128]byte // the header and the cookie are enough
 	oob   [512]byte
 }
@@ -66,10 +65,7 @@ func (s *socket) options() error {
 	if set(unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, roomWanted) != nil { // CAP_NET_ADMIN
 		_ = set(unix.SOL_SOCKET, unix.SO_RCVBUF, roomWanted) // as much as net.core.rmem_max allows
 	}
-	err := errors.Join(
-		set(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
-		set(unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1),
-	)
+	err := set(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 	level, hops, class, recverr, discover, probe, never := unix.IPPROTO_IP, unix.IP_TTL, unix.IP_TOS, unix.IP_RECVERR, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE, unix.IP_PMTUDISC_DONT
 	if s.v6 {
 		level, hops, class, recverr, discover, probe, never = unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, unix.IPV6_TCLASS, unix.IPV6_RECVERR, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE, unix.IPV6_PMTUDISC_DONT
@@ -186,33 +182,40 @@ func (s *socket) drain(got func(arrival)) {
 			return
 		}
 		if a, ok := parseReply(s.voice, s.id, s.reply[:n]); ok {
-			a.at = s.control(s.oob[:oobn])
+			a.at = arrivalTime(s.oob[:oobn])
 			got(a)
 		}
 	}
 }
 
-// control reads what the kernel says beside a packet.
-func (s *socket) control(oob []byte) (at time.Time) {
+// arrivalTime reads when the kernel took a packet, which it says beside it.
+func arrivalTime(oob []byte) time.Time {
 	for len(oob) > 0 {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
-			return at
+			break
 		}
 		oob = rest
-		if h.Level != unix.SOL_SOCKET {
-			continue
-		}
 		switch {
-		case h.Type == unix.SO_TIMESTAMPNS && len(data) >= 16:
-			at = time.Unix(int64(binary.NativeEndian.Uint64(data)), int64(binary.NativeEndian.Uint64(data[8:])))
-		case h.Type == unix.SO_TIMESTAMPNS && len(data) >= 8: // of a machine with words of 32 bits
-			at = time.Unix(int64(int32(binary.NativeEndian.Uint32(data))), int64(binary.NativeEndian.Uint32(data[4:])))
-		case h.Type == unix.SO_RXQ_OVFL && len(data) >= 4:
-			s.lost = binary.NativeEndian.Uint32(data)
+		case h.Level != unix.SOL_SOCKET || h.Type != unix.SO_TIMESTAMPNS:
+		case len(data) >= 16:
+			return time.Unix(int64(binary.NativeEndian.Uint64(data)), int64(binary.NativeEndian.Uint64(data[8:])))
+		case len(data) >= 8: // of a machine with words of 32 bits
+			return time.Unix(int64(int32(binary.NativeEndian.Uint32(data))), int64(binary.NativeEndian.Uint32(data[4:])))
 		}
 	}
-	return at
+	return time.Time{}
+}
+
+// dropped is how many packets the kernel dropped for want of room here
+// (SO_MEMINFO, SK_MEMINFO_DROPS), asked for by the one call of x/sys that gives
+// the bytes of an option as they are.
+func (s *socket) dropped() uint32 {
+	info, err := unix.GetsockoptTCPInfo(s.fd, unix.SOL_SOCKET, unix.SO_MEMINFO)
+	if err != nil {
+		return 0
+	}
+	return (*[9]uint32)(unsafe.Pointer(info))[8]
 }
 
 // errors hands over every ICMP error that waits, with the number of the request
