@@ -3,17 +3,16 @@ package icmp
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	probing "github.com/prometheus-community/pro-bing"
 
 	"fengsui/checks"
+	"fengsui/checks/icmp/echo"
 )
 
 // minSize is what pro-bing needs of a payload to know its own packets.
@@ -38,11 +37,6 @@ type burst struct {
 	pinger *probing.Pinger
 }
 
-// ids are the identifiers of echo requests in turn: random ones of 16 bits
-// collide, and a NAT then mixes two bursts up. Where they begin is random, for
-// the sake of other programs of this machine.
-var ids = func() (n atomic.Uint32) { n.Store(rand.Uint32()); return }()
-
 // newBurst prepares a burst. Resolving is done already: the pinger is given
 // the address itself, with its zone, which pro-bing's own resolver may lose.
 func newBurst(a netip.Addr, way string, s settings) *burst {
@@ -57,7 +51,8 @@ func newBurst(a netip.Addr, way string, s settings) *burst {
 		p.Source = s.from.Addr.String()
 	}
 	p.Count, p.Interval, p.Size, p.TTL = s.count, s.interval, s.size, s.ttl
-	p.SetID(int(ids.Add(1) & 0xffff))
+	// Random ids of 16 bits collide, and a NAT then mixes two bursts up.
+	p.SetID(int(echo.NextID()))
 	// Count ends a run only when as many replies arrived, and the default
 	// timeout is 292 years.
 	p.Timeout = time.Duration(s.count-1)*s.interval + s.wait

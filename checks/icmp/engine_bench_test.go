@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"fengsui/checks"
+	"fengsui/checks/icmp/echo"
 )
 
 // pings are what one program saw of its targets, and what that cost.
@@ -122,7 +123,7 @@ func sweep(way string, n int) (p pings) {
 	eachPart(n, func(i int) {
 		f := newFlight(checks.Endpoint{Addr: loopback(i)}, once)
 		flights = append(flights, f)
-		e.begin(f, voice{raw: way == Raw, ttl: once.ttl})
+		e.begin(f, echo.Voice{Raw: way == Raw, TTL: once.ttl})
 	})
 	for _, f := range flights {
 		<-f.done
@@ -131,7 +132,7 @@ func sweep(way string, n int) (p pings) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, o := range e.sockets {
-		o.close()
+		o.Close()
 	}
 	return p
 }

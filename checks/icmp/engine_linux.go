@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fengsui/checks"
+	"fengsui/checks/icmp/echo"
 )
 
 // hasEngine: on Linux one engine can serve all targets.
@@ -21,7 +22,7 @@ const hasEngine = true
 // when they came.
 type engine struct {
 	mu      sync.Mutex
-	sockets map[voice]*outlet
+	sockets map[echo.Voice]*outlet
 	flights []*flight
 	timer   *time.Timer
 	armed   time.Duration // how long it sleeps now; 0: it does not
@@ -32,7 +33,7 @@ type engine struct {
 
 // An outlet is a socket and what was sent over it.
 type outlet struct {
-	*socket
+	*echo.Socket
 	seq  uint16
 	sent map[uint16]sending // that may still be answered
 	lost uint32             // replies that the kernel had no room for
@@ -77,13 +78,13 @@ const (
 
 var one = newEngine()
 
-func newEngine() *engine { return &engine{sockets: map[voice]*outlet{}} }
+func newEngine() *engine { return &engine{sockets: map[echo.Voice]*outlet{}} }
 
 // fly runs one burst and returns what it saw. It returns by the end of the
 // burst's wait, and by the end of ctx.
 func (e *engine) fly(ctx context.Context, at checks.Endpoint, way string, s settings) *tally {
 	f := newFlight(at, s)
-	if e.begin(f, voice{v6: at.Addr.Is6(), raw: way == Raw, ttl: s.ttl, dscp: s.dscp, df: s.df, from: s.from}) {
+	if e.begin(f, echo.Voice{V6: at.Addr.Is6(), Raw: way == Raw, TTL: s.ttl, DSCP: s.dscp, DF: s.df, From: s.from}) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
@@ -94,11 +95,11 @@ func (e *engine) fly(ctx context.Context, at checks.Endpoint, way string, s sett
 }
 
 func newFlight(at checks.Endpoint, s settings) *flight {
-	return &flight{tally: newTally(s.count), settings: s, to: sockaddr(at.Addr), cookie: rand.Uint64(), done: make(chan struct{})}
+	return &flight{tally: newTally(s.count), settings: s, to: echo.Address(at.Addr), cookie: rand.Uint64(), done: make(chan struct{})}
 }
 
 // begin sends a flight's first request; false means that it is over already.
-func (e *engine) begin(f *flight, v voice) bool {
+func (e *engine) begin(f *flight, v echo.Voice) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := time.Now()
@@ -121,14 +122,14 @@ func (e *engine) begin(f *flight, v voice) bool {
 	return true
 }
 
-func (e *engine) outlet(v voice, now time.Time) (*outlet, error) {
+func (e *engine) outlet(v echo.Voice, now time.Time) (*outlet, error) {
 	o := e.sockets[v]
 	if o == nil {
-		s, err := listen(v)
+		s, err := echo.Listen(v)
 		if err != nil {
 			return nil, err
 		}
-		o = &outlet{socket: s, sent: map[uint16]sending{}, seq: uint16(rand.Uint32())}
+		o = &outlet{Socket: s, sent: map[uint16]sending{}, seq: uint16(rand.Uint32())}
 		e.sockets[v] = o
 	}
 	o.used = now
@@ -183,7 +184,7 @@ func (e *engine) turn() {
 	e.flights = waiting
 	for v, o := range e.sockets {
 		if len(o.sent) == 0 && now.Sub(o.used) > idleSocket {
-			o.close()
+			o.Close()
 			delete(e.sockets, v)
 		}
 	}
@@ -204,13 +205,13 @@ func (e *engine) send(f *flight, now time.Time) {
 		f.err, f.next = unix.ENOBUFS, f.count
 		return
 	}
-	if length := echoHeader + f.size; cap(e.packet) < length {
+	if length := echo.Header + f.size; cap(e.packet) < length {
 		e.packet = make([]byte, length)
 	}
-	packet := e.packet[:echoHeader+f.size]
-	writeRequest(packet, f.over.v6, f.over.id, seq, f.cookie)
+	packet := e.packet[:echo.Header+f.size]
+	echo.Write(packet, f.over.V6, f.over.ID, seq, f.cookie)
 	at := time.Now()
-	err := f.over.socket.send(packet, f.to)
+	err := f.over.Send(packet, f.to)
 	switch {
 	case err == nil:
 		f.err = nil
@@ -221,7 +222,7 @@ func (e *engine) send(f *flight, now time.Time) {
 	default:
 		f.err = err
 		// There may be no room just now, or it is the error of another request.
-		if f.refused++; f.refused < tries && (err == unix.ENOBUFS || err == unix.EAGAIN || reported(err)) {
+		if f.refused++; f.refused < tries && (err == unix.ENOBUFS || err == unix.EAGAIN || echo.Reported(err)) {
 			return // to try again at the next slot
 		}
 	}
@@ -245,28 +246,28 @@ func (e *engine) read() {
 	now := time.Now()
 	stepped := e.stepped(now)
 	for _, o := range e.sockets {
-		mine := func(a arrival) (sending, bool) {
-			r, ok := o.sent[a.seq]
-			return r, ok && (a.cookie == r.f.cookie || a.cookie == 0)
+		mine := func(a echo.Reply) (sending, bool) {
+			r, ok := o.sent[a.Seq]
+			return r, ok && (a.Cookie == r.f.cookie || a.Cookie == 0)
 		}
-		o.drain(func(a arrival) {
-			if r, ok := mine(a); ok && a.cookie != 0 {
+		o.Drain(func(a echo.Reply) {
+			if r, ok := mine(a); ok && a.Cookie != 0 {
 				if r.pending() {
 					r.f.open--
 				}
 				rtt := unmeasured
 				if !stepped {
-					rtt = roundTrip(r.request().sentAt, a.at, time.Now())
+					rtt = roundTrip(r.request().sentAt, a.At, time.Now())
 				}
 				r.f.received(r.n, rtt)
 			}
 		})
-		o.lost = o.dropped()
-		o.errors(func(a arrival, s said) {
+		o.lost = o.Dropped()
+		o.Errors(func(a echo.Reply, s echo.Error) {
 			if r, ok := mine(a); ok && r.pending() {
 				r.request().told = true
 				r.f.open--
-				if r.f.said.zero() {
+				if r.f.said.IsZero() {
 					r.f.said = s
 				}
 			}

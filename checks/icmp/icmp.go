@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fengsui/checks"
+	"fengsui/checks/icmp/echo"
 )
 
 // Kind is the kind "icmp".
@@ -144,10 +145,26 @@ func (c *check) ask(ctx context.Context, at checks.Endpoint, way string, s setti
 	if deadline, ok := ctx.Deadline(); ok {
 		s.wait = min(s.wait, time.Until(deadline)-margin)
 	}
-	if t := one.fly(ctx, at, way, s); !t.said.zero() && t.replies() == 0 {
-		return t.said.reason(at)
+	if t := one.fly(ctx, at, way, s); !t.said.IsZero() && t.replies() == 0 {
+		return told(t.said, at)
 	}
 	return silent
+}
+
+// told is what an ICMP error means for a target that answered nothing.
+func told(e echo.Error, at checks.Endpoint) checks.Reason {
+	switch address := at.Addr.String(); {
+	case e.TooBig():
+		mtu := "?"
+		if e.MTU > 0 {
+			mtu = strconv.Itoa(e.MTU)
+		}
+		return reasonTooBig.With(at.Target, address, e.By.String(), mtu)
+	case e.Prohibited():
+		return checks.ReasonForbidden.With(at.Target, address)
+	default:
+		return checks.ReasonUnreachable.With(at.Target, address, e.String())
+	}
 }
 
 // tcpWait is kept for the question over TCP.
@@ -223,8 +240,8 @@ func (c *check) judge(at checks.Endpoint, s settings, t *tally) checks.Reason {
 		return checks.ReasonProhibited.With(at.Target, address, syscall.EACCES.Error())
 	case !t.opened && errors.Is(t.err, os.ErrPermission):
 		return reasonNoPermission.With(at.Target)
-	case !t.said.zero():
-		return t.said.reason(at)
+	case !t.said.IsZero():
+		return told(t.said, at)
 	case t.err != nil:
 		if local := checks.LocalReason(at, t.err, at.Route); !local.IsZero() {
 			return local

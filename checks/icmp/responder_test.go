@@ -50,7 +50,7 @@ func respond(t *testing.T, address string, s script) {
 			}
 			echo := m.Body.(*icmp.Echo)
 			seq := echo.Seq
-			if bytes.Count(echo.Data[8:], []byte{0}) == len(echo.Data)-8 {
+			if bytes.Count(echo.Data[10:], []byte{0}) == len(echo.Data)-10 {
 				// The engine's: its numbers go on from burst to burst, a cookie
 				// tells which one it is.
 				cookie := string(echo.Data[:8])

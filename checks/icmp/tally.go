@@ -2,10 +2,10 @@ package icmp
 
 import (
 	"math"
-	"net/netip"
 	"time"
 
 	"fengsui/checks"
+	"fengsui/checks/icmp/echo"
 )
 
 // A tally is what one burst of requests to one address saw. Requests are
@@ -14,14 +14,14 @@ type tally struct {
 	requests  []request
 	rtts      []time.Duration // in the order of the replies
 	ended     time.Time
-	dups      int   // replies beyond the first to a request
-	reordered int   // replies that came after one to a later request (RFC 4737 section 3.3)
-	latest    int   // number of the latest request answered, and one
-	refused   int   // sends that failed
-	err       error // of the first failed send, or of the socket
-	opened    bool  // the socket is there
-	barred    bool  // the kernel answers EACCES, which pro-bing would retry for ever
-	said      said  // the first ICMP error about it
+	dups      int        // replies beyond the first to a request
+	reordered int        // replies that came after one to a later request (RFC 4737 section 3.3)
+	latest    int        // number of the latest request answered, and one
+	refused   int        // sends that failed
+	err       error      // of the first failed send, or of the socket
+	opened    bool       // the socket is there
+	barred    bool       // the kernel answers EACCES, which pro-bing would retry for ever
+	said      echo.Error // the first ICMP error about it
 
 	overflowed bool // replies came that this machine had no room for
 }
@@ -31,15 +31,6 @@ type request struct {
 	sentAt   time.Time // zero: not sent
 	answered bool
 	told     bool // an ICMP error was about it
-}
-
-// said is an ICMP error about a request, as the kernel hands it over: one about
-// a packet that this process never sent never gets here.
-type said struct {
-	v6         bool
-	kind, code uint8 // of ICMP or ICMPv6
-	by         netip.Addr
-	mtu        int // of a packet too big; 0: not told
 }
 
 func newTally(count int) tally {

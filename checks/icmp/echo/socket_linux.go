@@ -1,4 +1,4 @@
-package icmp
+package echo
 
 import (
 	"encoding/binary"
@@ -15,22 +15,23 @@ import (
 	"fengsui/checks"
 )
 
-// A voice is a way of speaking, and so a socket: what it sends is alike but for
+// A Voice is a way of speaking, and so a socket: what it sends is alike but for
 // address, number and length.
-type voice struct {
-	v6        bool
-	raw       bool
-	ttl, dscp int
-	df        bool
-	from      checks.Source
+type Voice struct {
+	V6        bool
+	Raw       bool
+	TTL, DSCP int
+	DF        bool // no router may fragment it
+	From      checks.Source
 }
 
-// A socket sends echo requests to any address of a family and hears replies and
+// A Socket sends echo requests to any address of a family and hears replies and
 // ICMP errors, all without waiting.
-type socket struct {
-	voice
-	fd    int
-	id    uint16    // of its requests; the kernel writes its own over it when not raw
+type Socket struct {
+	Voice
+	fd int
+	ID uint16 // of its requests; the kernel writes its own over it when not raw
+
 	reply [128]byte // the header and the cookie are enough
 	oob   [512]byte
 }
@@ -38,19 +39,20 @@ type socket struct {
 // roomWanted is the receive buffer: replies wait in it for the next slot.
 const roomWanted = 4 << 20
 
-func listen(v voice) (*socket, error) {
+// Listen opens a socket.
+func Listen(v Voice) (*Socket, error) {
 	family, proto, sort := unix.AF_INET, unix.IPPROTO_ICMP, unix.SOCK_DGRAM
-	if v.v6 {
+	if v.V6 {
 		family, proto = unix.AF_INET6, unix.IPPROTO_ICMPV6
 	}
-	if v.raw {
+	if v.Raw {
 		sort = unix.SOCK_RAW
 	}
 	fd, err := unix.Socket(family, sort|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, proto)
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{voice: v, fd: fd, id: uint16(ids.Add(1))}
+	s := &Socket{Voice: v, fd: fd, ID: NextID()}
 	if err := errors.Join(s.options(), s.bind()); err != nil {
 		unix.Close(fd)
 		return nil, err
@@ -58,26 +60,25 @@ func listen(v voice) (*socket, error) {
 	return s, nil
 }
 
-func (s *socket) close() { unix.Close(s.fd) }
+// Close closes it.
+func (s *Socket) Close() { unix.Close(s.fd) }
 
-func (s *socket) options() error {
+func (s *Socket) options() error {
 	set := func(level, name, value int) error { return unix.SetsockoptInt(s.fd, level, name, value) }
-	if set(unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, roomWanted) != nil { // CAP_NET_ADMIN
-		_ = set(unix.SOL_SOCKET, unix.SO_RCVBUF, roomWanted) // as much as net.core.rmem_max allows
-	}
+	_ = s.Room(roomWanted)
 	err := set(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 	level, hops, class, recverr, discover, probe, never := unix.IPPROTO_IP, unix.IP_TTL, unix.IP_TOS, unix.IP_RECVERR, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE, unix.IP_PMTUDISC_DONT
-	if s.v6 {
+	if s.V6 {
 		level, hops, class, recverr, discover, probe, never = unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, unix.IPV6_TCLASS, unix.IPV6_RECVERR, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE, unix.IPV6_PMTUDISC_DONT
 	}
 	// Probing: what the kernel learned of the path does not stop a packet here,
 	// so that a router has to say again that it is too big.
 	fragment := never
-	if s.df {
+	if s.DF {
 		fragment = probe
 	}
-	err = errors.Join(err, set(level, hops, s.ttl), set(level, class, s.dscp<<2), set(level, recverr, 1), set(level, discover, fragment))
-	if s.raw {
+	err = errors.Join(err, set(level, hops, s.TTL), set(level, class, s.DSCP<<2), set(level, recverr, 1), set(level, discover, fragment))
+	if s.Raw {
 		err = errors.Join(err, s.filter())
 	}
 	return err
@@ -85,17 +86,17 @@ func (s *socket) options() error {
 
 // filter lets only replies to this socket's requests in: a raw socket gets
 // every ICMP packet of the machine else. Over IPv4 it begins at the IP header.
-func (s *socket) filter() error {
+func (s *Socket) filter() error {
 	kind := uint32(0) // echo reply
 	program := []bpf.Instruction{bpf.LoadMemShift{Off: 0}}
-	if s.v6 {
+	if s.V6 {
 		kind, program = 129, []bpf.Instruction{bpf.LoadConstant{Dst: bpf.RegX, Val: 0}}
 	}
 	program = append(program,
 		bpf.LoadIndirect{Off: 0, Size: 1},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: kind, SkipTrue: 3},
 		bpf.LoadIndirect{Off: 4, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(s.id), SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: uint32(s.ID), SkipTrue: 1},
 		bpf.RetConstant{Val: 1 << 16},
 		bpf.RetConstant{Val: 0},
 	)
@@ -110,17 +111,18 @@ func (s *socket) filter() error {
 	return unix.SetsockoptSockFprog(s.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
 }
 
-func (s *socket) bind() error {
-	if s.from.Device != "" {
-		return unix.BindToDevice(s.fd, s.from.Device)
+func (s *Socket) bind() error {
+	if s.From.Device != "" {
+		return unix.BindToDevice(s.fd, s.From.Device)
 	}
-	if s.from.Addr.IsValid() {
-		return unix.Bind(s.fd, sockaddr(s.from.Addr))
+	if s.From.Addr.IsValid() {
+		return unix.Bind(s.fd, Address(s.From.Addr))
 	}
 	return nil
 }
 
-func sockaddr(a netip.Addr) unix.Sockaddr {
+// Address is where Send sends to.
+func Address(a netip.Addr) unix.Sockaddr {
 	if a.Is4() {
 		return &unix.SockaddrInet4{Addr: a.As4()}
 	}
@@ -140,19 +142,36 @@ func zone(name string) uint32 {
 	return 0
 }
 
-// send sends an echo request. An ICMP error about another request of this
+// Room sets how many bytes of replies may wait to be read: as many as asked for
+// with CAP_NET_ADMIN, else as net.core.rmem_max allows.
+func (s *Socket) Room(bytes int) error {
+	if unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) == nil {
+		return nil
+	}
+	return unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
+}
+
+// Hops sets how many hops what is sent next may take.
+func (s *Socket) Hops(n int) error {
+	if s.V6 {
+		return unix.SetsockoptInt(s.fd, unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, n)
+	}
+	return unix.SetsockoptInt(s.fd, unix.IPPROTO_IP, unix.IP_TTL, n)
+}
+
+// Send sends an echo request. An ICMP error about another request of this
 // socket is told to the next call, so one is tried again.
-func (s *socket) send(packet []byte, to unix.Sockaddr) (err error) {
+func (s *Socket) Send(packet []byte, to unix.Sockaddr) (err error) {
 	for range 3 {
-		if err = unix.Sendto(s.fd, packet, unix.MSG_DONTWAIT, to); err == nil || !reported(err) {
+		if err = unix.Sendto(s.fd, packet, unix.MSG_DONTWAIT, to); err == nil || !Reported(err) {
 			return err
 		}
 	}
 	return err
 }
 
-// reported says that an error may be that of an ICMP message.
-func reported(err error) bool {
+// Reported says that an error may be that of an ICMP message.
+func Reported(err error) bool {
 	switch err {
 	case unix.ENETUNREACH, unix.EHOSTUNREACH, unix.ENOPROTOOPT, unix.ECONNREFUSED, unix.EHOSTDOWN,
 		unix.ENONET, unix.EOPNOTSUPP, unix.EPROTO, unix.EACCES, unix.EMSGSIZE:
@@ -161,28 +180,28 @@ func reported(err error) bool {
 	return false
 }
 
-// An arrival is a reply, and when the kernel took it.
-type arrival struct {
-	seq    uint16
-	cookie uint64
-	at     time.Time // wall clock of the kernel; zero: not told
+// A Reply is a reply, and when the kernel took it.
+type Reply struct {
+	Seq    uint16
+	Cookie uint64    // 0: an ICMP error did not quote so much
+	At     time.Time // wall clock of the kernel; zero: not told
 }
 
 // mostWaiting bounds what one call reads: somebody may send faster than we read.
 const mostWaiting = 20000
 
-// drain hands over every reply that waits.
-func (s *socket) drain(got func(arrival)) {
+// Drain hands over every reply that waits.
+func (s *Socket) Drain(got func(Reply)) {
 	for range mostWaiting {
 		n, oobn, _, _, err := unix.Recvmsg(s.fd, s.reply[:], s.oob[:], unix.MSG_DONTWAIT)
 		switch {
-		case err == unix.EINTR || err != nil && reported(err): // what it reports lies in the error queue too
+		case err == unix.EINTR || err != nil && Reported(err): // what it reports lies in the error queue too
 			continue
 		case err != nil:
 			return
 		}
-		if a, ok := parseReply(s.voice, s.id, s.reply[:n]); ok {
-			a.at = arrivalTime(s.oob[:oobn])
+		if a, ok := parseReply(s.Voice, s.ID, s.reply[:n]); ok {
+			a.At = arrivalTime(s.oob[:oobn])
 			got(a)
 		}
 	}
@@ -207,10 +226,10 @@ func arrivalTime(oob []byte) time.Time {
 	return time.Time{}
 }
 
-// dropped is how many packets the kernel dropped for want of room here
+// Dropped is how many packets the kernel dropped for want of room here
 // (SO_MEMINFO, SK_MEMINFO_DROPS), asked for by the one call of x/sys that gives
 // the bytes of an option as they are.
-func (s *socket) dropped() uint32 {
+func (s *Socket) Dropped() uint32 {
 	info, err := unix.GetsockoptTCPInfo(s.fd, unix.SOL_SOCKET, unix.SO_MEMINFO)
 	if err != nil {
 		return 0
@@ -218,9 +237,9 @@ func (s *socket) dropped() uint32 {
 	return (*[9]uint32)(unsafe.Pointer(info))[8]
 }
 
-// errors hands over every ICMP error that waits, with the number of the request
+// Errors hands over every ICMP error that waits, with the number of the request
 // that it quotes (ip(7), IP_RECVERR: the kernel has found the socket by it).
-func (s *socket) errors(got func(arrival, said)) {
+func (s *Socket) Errors(got func(Reply, Error)) {
 	for range mostWaiting {
 		n, oobn, _, _, err := unix.Recvmsg(s.fd, s.reply[:], s.oob[:], unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 		switch {
@@ -229,7 +248,7 @@ func (s *socket) errors(got func(arrival, said)) {
 		case err != nil:
 			return
 		}
-		a, ok := parseEcho(s.voice, s.id, s.reply[:n])
+		a, ok := parseEcho(s.Voice, s.ID, s.reply[:n])
 		for oob := s.oob[:oobn]; ok && len(oob) > 0; {
 			h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 			if err != nil {
@@ -246,19 +265,19 @@ func (s *socket) errors(got func(arrival, said)) {
 }
 
 // parseError reads a struct sock_extended_err and the address behind it (linux/errqueue.h).
-func parseError(b []byte) (said, bool) {
+func parseError(b []byte) (Error, bool) {
 	if len(b) < 16+4 {
-		return said{}, false
+		return Error{}, false
 	}
 	const byICMP, byICMP6 = 2, 3
-	e := said{v6: b[4] == byICMP6, kind: b[5], code: b[6], mtu: int(binary.NativeEndian.Uint32(b[8:]))}
+	e := Error{V6: b[4] == byICMP6, Kind: b[5], Code: b[6], MTU: int(binary.NativeEndian.Uint32(b[8:]))}
 	switch family := binary.NativeEndian.Uint16(b[16:]); {
-	case b[4] != byICMP && b[4] != byICMP6: // of this machine: the send said it too
-		return said{}, false
+	case b[4] != byICMP && b[4] != byICMP6: // of this machine: the send Error it too
+		return Error{}, false
 	case family == unix.AF_INET && len(b) >= 16+8:
-		e.by = netip.AddrFrom4([4]byte(b[20:24]))
+		e.By = netip.AddrFrom4([4]byte(b[20:24]))
 	case family == unix.AF_INET6 && len(b) >= 16+24:
-		e.by = netip.AddrFrom16([16]byte(b[24:40]))
+		e.By = netip.AddrFrom16([16]byte(b[24:40]))
 	}
-	return e, e.by.IsValid()
+	return e, e.By.IsValid()
 }
