@@ -255,9 +255,9 @@ func (e *engine) read() {
 				if r.pending() {
 					r.f.open--
 				}
-				rtt := unmeasured
+				rtt := echo.Unmeasured
 				if !stepped {
-					rtt = roundTrip(r.request().sentAt, a.At, time.Now())
+					rtt = echo.RoundTrip(r.request().sentAt, a.At, time.Now())
 				}
 				r.f.received(r.n, rtt)
 			}
@@ -273,20 +273,6 @@ func (e *engine) read() {
 			}
 		})
 	}
-}
-
-// roundTrip is from a request, which is timed on the monotonic clock, to its
-// reply, which the kernel timed on the wall clock; now has both. A time that
-// cannot be is none: the wall clock was set between the two.
-func roundTrip(sent, arrived, now time.Time) time.Duration {
-	if arrived.IsZero() {
-		return unmeasured
-	}
-	rtt := now.Add(arrived.Sub(now.Round(0))).Sub(sent)
-	if rtt < 0 || rtt > now.Sub(sent) {
-		return unmeasured
-	}
-	return rtt
 }
 
 // stepped says whether the wall clock went another way than the monotonic one

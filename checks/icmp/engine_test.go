@@ -89,29 +89,13 @@ func accuse(t *testing.T, address string, spoil func([]byte) []byte) {
 	}()
 }
 
-// TestRoundTrip: a wall clock that was set between request and reply gives no
-// time at all.
-func TestRoundTrip(t *testing.T) {
+// TestReplyWithoutATime is counted, and not timed.
+func TestReplyWithoutATime(t *testing.T) {
 	t.Parallel()
-	sent := time.Now()
-	now := sent.Add(80 * time.Millisecond)
-	for _, tt := range []struct {
-		arrived time.Time
-		want    time.Duration
-	}{
-		{sent.Add(30 * time.Millisecond).Round(0), 30 * time.Millisecond},
-		{sent.Add(-time.Hour).Round(0), unmeasured},
-		{sent.Add(time.Hour).Round(0), unmeasured},
-		{time.Time{}, unmeasured},
-	} {
-		if got := roundTrip(sent, tt.arrived, now); got != tt.want {
-			t.Errorf("arrived %v: got %v, want %v", tt.arrived, got, tt.want)
-		}
-	}
 	tl := newTally(1)
-	tl.sent(0, sent)
-	tl.received(0, unmeasured)
-	tl.ended = now
+	tl.sent(0, time.Now())
+	tl.received(0, echo.Unmeasured)
+	tl.ended = time.Now()
 	o := checks.NewObservation(&Kind)
 	tl.note(o)
 	if loss, _ := o.Get("loss_ratio"); loss != 0 {

@@ -30,7 +30,7 @@ var Kind = checks.Kind{
 		{Name: "duplicate_packets", Unit: "", Type: "gauge", Doc: "replies beyond the first to a request"},
 		{Name: "reordered_packets", Unit: "", Type: "gauge", Doc: "replies that came after one to a later request"},
 	},
-	Reasons: append([]checks.Declaration{reasonNoReply, reasonLoss, reasonTooBig, reasonNoPermission, checks.ReasonUnreachable, checks.ReasonForbidden}, checks.LocalReasons...),
+	Reasons: append([]checks.Declaration{reasonNoReply, reasonLoss, reasonTooBig, ReasonNoPermission, checks.ReasonUnreachable, checks.ReasonForbidden}, checks.LocalReasons...),
 	New: func() checks.Check {
 		return &check{Count: 5, Gap: 200 * time.Millisecond, Wait: 2 * time.Second, Size: 56, TTL: 64, LossDegraded: 0.20}
 	},
@@ -46,7 +46,8 @@ var (
 	reasonTooBig = checks.Declaration{Code: "packet_too_big", State: checks.Degraded, Args: []string{"target", "address", "by", "mtu"},
 		ZH: "{by} 报告发往 {target}（{address}）的包过大，其下一跳只能通过 {mtu} 字节（应为：整条路径能通过所设的 size）",
 		EN: "{by} says that the packets to {target} ({address}) are too big, its next hop takes {mtu} bytes; want the whole path to take the size that is set"}
-	reasonNoPermission = checks.Declaration{Code: "icmp_no_permission", State: checks.Unable, Args: []string{"target"},
+	// ReasonNoPermission is shared with other kinds that send echo requests.
+	ReasonNoPermission = checks.Declaration{Code: "icmp_no_permission", State: checks.Unable, Args: []string{"target"},
 		ZH: "本程序无权发送 ICMP，未能 ping {target}（应为：sysctl net.ipv4.ping_group_range 包含本程序的组，例如 \"0 2147483647\"，或授予 CAP_NET_RAW）",
 		EN: "this program may not send ICMP, so {target} was not pinged; want its group in sysctl net.ipv4.ping_group_range, such as \"0 2147483647\", or CAP_NET_RAW"}
 )
@@ -91,7 +92,7 @@ const margin = 20 * time.Millisecond
 func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
 	way := Mode()
 	if way == None {
-		return reasonNoPermission.With(at.Target)
+		return ReasonNoPermission.With(at.Target)
 	}
 	engine := hasEngine && (c.DF || targets.many(at, time.Now()))
 	if !engine {
@@ -239,7 +240,7 @@ func (c *check) judge(at checks.Endpoint, s settings, t *tally) checks.Reason {
 	case t.barred:
 		return checks.ReasonProhibited.With(at.Target, address, syscall.EACCES.Error())
 	case !t.opened && errors.Is(t.err, os.ErrPermission):
-		return reasonNoPermission.With(at.Target)
+		return ReasonNoPermission.With(at.Target)
 	case !t.said.IsZero():
 		return told(t.said, at)
 	case t.err != nil:

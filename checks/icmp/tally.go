@@ -43,9 +43,6 @@ func (t *tally) sent(n int, at time.Time) {
 	}
 }
 
-// unmeasured is the round trip of a reply that came at no known time.
-const unmeasured time.Duration = -1
-
 // received notes a reply.
 func (t *tally) received(n int, rtt time.Duration) {
 	switch {

@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
+
+	"fengsui/checks"
 )
 
 // ids are the identifiers of echo requests in turn: random ones of 16 bits
@@ -15,6 +18,23 @@ var ids = func() (n atomic.Uint32) { n.Store(rand.Uint32()); return }()
 
 // NextID returns an identifier for echo requests.
 func NextID() uint16 { return uint16(ids.Add(1)) }
+
+// A Voice is a way of speaking, and so a socket: what it sends is alike but for
+// address, number and length.
+type Voice struct {
+	V6        bool
+	Raw       bool
+	TTL, DSCP int
+	DF        bool // no router may fragment it
+	From      checks.Source
+}
+
+// A Reply is a reply, and when the kernel took it.
+type Reply struct {
+	Seq    uint16
+	Cookie uint64    // 0: an ICMP error did not quote so much
+	At     time.Time // wall clock of the kernel; zero: not told
+}
 
 // Header is the length of what comes before the payload of an echo message.
 //
@@ -92,4 +112,21 @@ func parseEcho(v Voice, id uint16, b []byte) (Reply, bool) {
 		a.Cookie = binary.BigEndian.Uint64(b[8:])
 	}
 	return a, true
+}
+
+// Unmeasured is the round trip of a reply that came at no known time.
+const Unmeasured time.Duration = -1
+
+// RoundTrip is from a request, which is timed on the monotonic clock, to its
+// reply, which the kernel timed on the wall clock; now has both. A time that
+// cannot be is none: the wall clock was set between the two.
+func RoundTrip(sent, arrived, now time.Time) time.Duration {
+	if arrived.IsZero() {
+		return Unmeasured
+	}
+	rtt := now.Add(arrived.Sub(now.Round(0))).Sub(sent)
+	if rtt < 0 || rtt > now.Sub(sent) {
+		return Unmeasured
+	}
+	return rtt
 }

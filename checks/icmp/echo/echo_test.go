@@ -1,6 +1,9 @@
 package echo
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestForgedReplies: what has not our cookie answers somebody else.
 func TestForgedReplies(t *testing.T) {
@@ -37,9 +40,30 @@ func FuzzReaders(f *testing.F) {
 			}
 			parseEcho(v, 7, b)
 		}
-		if e, ok := parseError(b); ok && !e.By.IsValid() {
+		if e, ok := ParseError(b); ok && !e.By.IsValid() {
 			t.Errorf("got %+v, want who said it", e)
 		}
 		arrivalTime(b)
 	})
+}
+
+// TestRoundTrip: a wall clock that was set between request and reply gives no
+// time at all.
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	sent := time.Now()
+	now := sent.Add(80 * time.Millisecond)
+	for _, tt := range []struct {
+		arrived time.Time
+		want    time.Duration
+	}{
+		{sent.Add(30 * time.Millisecond).Round(0), 30 * time.Millisecond},
+		{sent.Add(-time.Hour).Round(0), Unmeasured},
+		{sent.Add(time.Hour).Round(0), Unmeasured},
+		{time.Time{}, Unmeasured},
+	} {
+		if got := RoundTrip(sent, tt.arrived, now); got != tt.want {
+			t.Errorf("arrived %v: got %v, want %v", tt.arrived, got, tt.want)
+		}
+	}
 }

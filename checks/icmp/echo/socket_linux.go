@@ -11,19 +11,7 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
-
-	"fengsui/checks"
 )
-
-// A Voice is a way of speaking, and so a socket: what it sends is alike but for
-// address, number and length.
-type Voice struct {
-	V6        bool
-	Raw       bool
-	TTL, DSCP int
-	DF        bool // no router may fragment it
-	From      checks.Source
-}
 
 // A Socket sends echo requests to any address of a family and hears replies and
 // ICMP errors, all without waiting.
@@ -180,13 +168,6 @@ func Reported(err error) bool {
 	return false
 }
 
-// A Reply is a reply, and when the kernel took it.
-type Reply struct {
-	Seq    uint16
-	Cookie uint64    // 0: an ICMP error did not quote so much
-	At     time.Time // wall clock of the kernel; zero: not told
-}
-
 // mostWaiting bounds what one call reads: somebody may send faster than we read.
 const mostWaiting = 20000
 
@@ -249,6 +230,7 @@ func (s *Socket) Errors(got func(Reply, Error)) {
 			return
 		}
 		a, ok := parseEcho(s.Voice, s.ID, s.reply[:n])
+		a.At = arrivalTime(s.oob[:oobn])
 		for oob := s.oob[:oobn]; ok && len(oob) > 0; {
 			h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 			if err != nil {
@@ -256,7 +238,7 @@ func (s *Socket) Errors(got func(Reply, Error)) {
 			}
 			oob = rest
 			if h.Level == unix.IPPROTO_IP && h.Type == unix.IP_RECVERR || h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_RECVERR {
-				if e, ok := parseError(data); ok {
+				if e, ok := ParseError(data); ok {
 					got(a, e)
 				}
 			}
@@ -264,8 +246,8 @@ func (s *Socket) Errors(got func(Reply, Error)) {
 	}
 }
 
-// parseError reads a struct sock_extended_err and the address behind it (linux/errqueue.h).
-func parseError(b []byte) (Error, bool) {
+// ParseError reads a struct sock_extended_err and the address behind it (linux/errqueue.h).
+func ParseError(b []byte) (Error, bool) {
 	if len(b) < 16+4 {
 		return Error{}, false
 	}
