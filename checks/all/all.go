@@ -8,6 +8,7 @@ import (
 	"fengsui/checks/dns"
 	"fengsui/checks/http"
 	"fengsui/checks/icmp"
+	"fengsui/checks/path"
 	"fengsui/checks/snmp"
 	"fengsui/checks/tcp"
 )
@@ -18,6 +19,7 @@ func Kinds() []*checks.Kind {
 		&dns.Kind,
 		&http.Kind,
 		&icmp.Kind,
+		&path.Kind,
 		&snmp.Kind,
 		&tcp.Kind,
 	}

@@ -50,22 +50,24 @@ func newWorld(t *testing.T) *world {
 	w.net = n
 	t.Cleanup(n.Close)
 	w.must(n.Add("agent", "near", "far", "server"))
-	end := func(place, device string, addrs ...string) lab.End {
-		e := lab.End{Place: place, Interface: device}
-		for _, a := range addrs {
-			e.Addresses = append(e.Addresses, netip.MustParsePrefix(a))
-		}
-		return e
-	}
-	w.must(n.Line("access", end("agent", "eth0", "10.0.1.2/24", "fd00:1::2/64"), end("near", "eth0", "10.0.1.1/24", "fd00:1::1/64")))
-	w.must(n.Line("trunk", end("near", "eth1", "10.0.2.1/24", "fd00:2::1/64"), end("far", "eth1", "10.0.2.2/24", "fd00:2::2/64")))
-	w.must(n.Line("last", end("far", "eth0", "10.0.3.1/24", "fd00:3::1/64"),
-		end("server", "eth0", "10.0.3.2/24", "fd00:3::2/64", "10.0.3.3/24", "fd00:3::3/64")))
+	w.must(n.Line("access", w.end("agent", "eth0", "10.0.1.2/24", "fd00:1::2/64"), w.end("near", "eth0", "10.0.1.1/24", "fd00:1::1/64")))
+	w.must(n.Line("trunk", w.end("near", "eth1", "10.0.2.1/24", "fd00:2::1/64"), w.end("far", "eth1", "10.0.2.2/24", "fd00:2::2/64")))
+	w.must(n.Line("last", w.end("far", "eth0", "10.0.3.1/24", "fd00:3::1/64"),
+		w.end("server", "eth0", "10.0.3.2/24", "fd00:3::2/64", "10.0.3.3/24", "fd00:3::3/64")))
 	w.ip("agent", "route add default via 10.0.1.1", "route add default via fd00:1::1")
 	w.ip("near", "route add 10.0.3.0/24 via 10.0.2.2", "route add fd00:3::/64 via fd00:2::2")
 	w.ip("far", "route add 10.0.1.0/24 via 10.0.2.1", "route add fd00:1::/64 via fd00:2::1")
 	w.ip("server", "route add default via 10.0.3.1", "route add default via fd00:3::1")
 	return w
+}
+
+// end is one end of a line.
+func (w *world) end(place, device string, addrs ...string) lab.End {
+	e := lab.End{Place: place, Interface: device}
+	for _, a := range addrs {
+		e.Addresses = append(e.Addresses, netip.MustParsePrefix(a))
+	}
+	return e
 }
 
 func (w *world) must(err error) {

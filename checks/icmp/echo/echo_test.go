@@ -40,10 +40,10 @@ func FuzzReaders(f *testing.F) {
 			}
 			parseEcho(v, 7, b)
 		}
-		if e, ok := ParseError(b); ok && !e.By.IsValid() {
+		if e, ok := parseError(b); ok && !e.By.IsValid() {
 			t.Errorf("got %+v, want who said it", e)
 		}
-		arrivalTime(b)
+		ParseControl(b)
 	})
 }
 

@@ -230,24 +230,34 @@ func (s *Socket) Errors(got func(Reply, Error)) {
 			return
 		}
 		a, ok := parseEcho(s.Voice, s.ID, s.reply[:n])
-		a.At = arrivalTime(s.oob[:oobn])
-		for oob := s.oob[:oobn]; ok && len(oob) > 0; {
-			h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
-			if err != nil {
-				break
-			}
-			oob = rest
-			if h.Level == unix.IPPROTO_IP && h.Type == unix.IP_RECVERR || h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_RECVERR {
-				if e, ok := ParseError(data); ok {
-					got(a, e)
-				}
-			}
+		if e, at := ParseControl(s.oob[:oobn]); ok && !e.IsZero() {
+			a.At = at
+			got(a, e)
 		}
 	}
 }
 
-// ParseError reads a struct sock_extended_err and the address behind it (linux/errqueue.h).
-func ParseError(b []byte) (Error, bool) {
+// ParseControl reads what the kernel says beside an entry of an error queue:
+// the error, zero when it is none of ICMP, and when it came.
+func ParseControl(oob []byte) (e Error, at time.Time) {
+	at = arrivalTime(oob)
+	for len(oob) > 0 {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			break
+		}
+		oob = rest
+		if h.Level == unix.IPPROTO_IP && h.Type == unix.IP_RECVERR || h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_RECVERR {
+			if found, ok := parseError(data); ok {
+				e = found
+			}
+		}
+	}
+	return e, at
+}
+
+// parseError reads a struct sock_extended_err and the address behind it (linux/errqueue.h).
+func parseError(b []byte) (Error, bool) {
 	if len(b) < 16+4 {
 		return Error{}, false
 	}
