@@ -11,6 +11,7 @@ import (
 	"fengsui/checks/path"
 	"fengsui/checks/snmp"
 	"fengsui/checks/tcp"
+	"fengsui/checks/tls"
 )
 
 // Kinds returns every kind of check, in the order of their names.
@@ -22,6 +23,7 @@ func Kinds() []*checks.Kind {
 		&path.Kind,
 		&snmp.Kind,
 		&tcp.Kind,
+		&tls.Kind,
 	}
 }
 

@@ -25,6 +25,7 @@ var tabled = []string{
 	"icmp",
 	"path",
 	"tcp",
+	"tls",
 }
 
 // A row of the table.

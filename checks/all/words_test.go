@@ -26,6 +26,7 @@ var vocabulary = func() map[string]arrange {
 	for _, some := range []map[string]arrange{
 		networkWords,
 		pathWords,
+		tlsWords,
 		tcpWords,
 	} {
 		maps.Copy(all, some)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fengsui/checks"
+	hello "fengsui/checks/tls"
 )
 
 // maxHead bounds what a server may send before its body begins.
@@ -55,7 +56,7 @@ func (c *check) fetch(ctx context.Context, at checks.Endpoint, p page, o *checks
 	a, conn := &answer{host: p.host}, tcp
 	if p.tls {
 		began := time.Now()
-		secure := tls.Client(tcp, tlsConfig(p.host))
+		secure := tls.Client(tcp, hello.Config(p.host, "http/1.1"))
 		if err := secure.Handshake(); err != nil {
 			return nil, f.tlsReason(err)
 		}
@@ -165,8 +166,8 @@ func (f *fetch) broken(err error) checks.Reason {
 	if why := f.cut(err); !why.IsZero() {
 		return why
 	}
-	if foreignTLS(err) { // TLS 1.3 asks for a client certificate after the handshake
-		return reasonTLSForeign.With(f.at.Target, f.at.Addr.String(), plainTLS(err))
+	if hello.Foreign(err) { // TLS 1.3 asks for a client certificate after the handshake
+		return reasonTLSForeign.With(f.at.Target, f.at.Addr.String(), hello.Plain(err))
 	}
 	return reasonNoAnswer.With(f.at.Target, f.at.Addr.String(), f.seen(err), after)
 }

@@ -15,6 +15,7 @@ import (
 
 	"fengsui/checks"
 	"fengsui/checks/lab"
+	hello "fengsui/checks/tls"
 )
 
 const portal = "portal.example"
@@ -214,7 +215,7 @@ func TestHelloFitsASegment(t *testing.T) {
 	t.Parallel()
 	client, server := net.Pipe()
 	defer client.Close()
-	go tls.Client(client, tlsConfig(strings.Repeat("a", 60)+".example")).Handshake()
+	go tls.Client(client, hello.Config(strings.Repeat("a", 60)+".example")).Handshake()
 	hello := make([]byte, 1<<14)
 	n, err := io.ReadAtLeast(server, hello, 5)
 	server.Close()
