@@ -72,6 +72,22 @@ func connectReason(ctx context.Context, at Endpoint, took time.Duration, err err
 	return ReasonUnreachable.With(at.Target, address, Plain(err))
 }
 
+// DatagramReason says what an error of a UDP socket means for the target: an ICMP
+// error of the network or the target, or this machine's own trouble.
+func DatagramReason(at Endpoint, err error) Reason {
+	address := at.Addr.String()
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return ReasonRefused.With(at.Target, address)
+	}
+	if local := LocalReason(at, err, at.Route); !local.IsZero() {
+		return local
+	}
+	if errors.Is(err, syscall.EACCES) && at.Addr.Is6() {
+		return ReasonForbidden.With(at.Target, address)
+	}
+	return ReasonUnreachable.With(at.Target, address, Plain(err))
+}
+
 // Round writes a length of time for people: three digits are plenty.
 func Round(d time.Duration) string {
 	switch {

@@ -67,16 +67,22 @@ func (e Endpoint) segment() int {
 // Dial opens a connection of a network (tcp, udp) to a port of the endpoint,
 // from its source. Of a narrow endpoint neither end sends TCP segments that the
 // least MTU of IPv6 does not carry: what works over such a connection and hangs
-// over another meets an MTU black hole on its way.
+// over another meets an MTU black hole on its way. One of UDP tells every ICMP
+// error about what it sent.
 func (e Endpoint) Dial(ctx context.Context, network string, port uint16) (net.Conn, error) {
 	network = e.Network(network)
 	d := e.From.Dialer(network)
-	if e.Narrow && network[:3] == "tcp" {
-		d.Control = func(network, address string, c syscall.RawConn) error {
-			var set error
-			err := c.Control(func(fd uintptr) { set = limitSegments(fd, e.segment()) })
-			return errors.Join(e.From.Control(network, address, c), err, set)
-		}
+	d.Control = func(network, address string, c syscall.RawConn) error {
+		var set error
+		err := c.Control(func(fd uintptr) {
+			switch {
+			case network[:3] == "udp":
+				set = hearErrors(fd, e.Addr.Is6())
+			case e.Narrow:
+				set = limitSegments(fd, e.segment())
+			}
+		})
+		return errors.Join(e.From.Control(network, address, c), err, set)
 	}
 	return d.DialContext(ctx, network, netip.AddrPortFrom(e.Addr, port).String())
 }

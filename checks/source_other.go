@@ -10,3 +10,6 @@ func bindToDevice(uintptr, string) error { return syscall.EPERM }
 
 // limitSegments is known on Linux only.
 func limitSegments(uintptr, int) error { return syscall.EPERM }
+
+// hearErrors is known on Linux only.
+func hearErrors(uintptr, bool) error { return nil }

@@ -8,6 +8,7 @@ import (
 	"fengsui/checks/dns"
 	"fengsui/checks/http"
 	"fengsui/checks/icmp"
+	"fengsui/checks/ntp"
 	"fengsui/checks/path"
 	"fengsui/checks/snmp"
 	"fengsui/checks/tcp"
@@ -20,6 +21,7 @@ func Kinds() []*checks.Kind {
 		&dns.Kind,
 		&http.Kind,
 		&icmp.Kind,
+		&ntp.Kind,
 		&path.Kind,
 		&snmp.Kind,
 		&tcp.Kind,

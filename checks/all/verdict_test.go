@@ -23,6 +23,7 @@ const tablePath = "verdicts.txt"
 // tabled are the kinds whose every reason and criterion has its rows.
 var tabled = []string{
 	"icmp",
+	"ntp",
 	"path",
 	"tcp",
 	"tls",

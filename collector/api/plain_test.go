@@ -96,7 +96,7 @@ func TestPlainChinese(t *testing.T) {
 		"工单 万青路街道 · oa check_down 万青路街道的 oa 中断 暂时无法重新判定：该对象的数据缺失 11-23 11:03:27 已持续 3 小时 0 分",
 		"▲ 劣化 青山区工信科局 区级节点 (hub) ▲ 1 ✓ 2 ICMP 方式 raw · 探针 0.1.0 联系于 3 秒前",
 		"✓ 正常 gateway icmp 198.18.0.1 v4 ✓ v6 ✓ 8 秒前",
-		"▲ 劣化 portal http https://portal.qingshan.example/ v4 ✓ v6 ✕ portal.qingshan.example 的 IPv6 不通（timeout），IPv4 正常（应为：两者都通） 12 秒前 开始于 11-23 11:03:27",
+		"▲ 劣化 portal http https://portal.qingshan.example/ v4 ✓ v6 ✕ portal.qingshan.example 有 AAAA 记录，但 IPv6 不通（timeout），IPv4 正常（应为：两者都通，或撤下 AAAA 记录） 12 秒前 开始于 11-23 11:03:27",
 		"□ 静默 ├ 青福镇 镇（街道） (qingfu) □ 1 … 1 站点失联，以下为失联前所见 ICMP 方式 unprivileged · 探针 0.1.0 联系于 3 分 14 秒前",
 		"… 未判定 gateway icmp 198.18.4.1 v4 … v6 … 最后所见：正常 3 分 20 秒前",
 		"□ 静默 oa http https://oa.qingshan.example/ v4 □ 最后所见：正常 4 分 20 秒前",

@@ -71,7 +71,7 @@ func TestCheckText(t *testing.T) {
 		{"unable", []string{"icmp", "127.0.0.1", "--timeout", "1ms", "--lang", "en"}, 3, `^FENGSUI ICMP UNABLE - [^|]*$`},
 		{"a bar in the text", []string{"http", page(t, 200, "page"), "--set", "match=x|y"}, 1, `^FENGSUI HTTP DEGRADED - [^|]*x¦y[^|]* \| duration=`},
 		{"a list", []string{"http", page(t, 404, ""), "-s", "status=200", "-s", "status=404"}, 0, `^FENGSUI HTTP UP`},
-		{"unknown kind", []string{"icpm", "127.0.0.1"}, 3, `^FENGSUI UNABLE - kind "icpm" is not known, want one of: dns, http, icmp, snmp, tcp$`},
+		{"unknown kind", []string{"icpm", "127.0.0.1"}, 3, `^FENGSUI UNABLE - kind "icpm" is not known, want one of: dns, http, icmp, ntp, path, snmp, tcp, tls$`},
 		{"unknown option", []string{"icmp", "127.0.0.1", "--set", "cout=3"}, 3, `^FENGSUI UNABLE - check icmp: option "cout" is not known, want one of: count, `},
 		{"no value", []string{"icmp", "127.0.0.1", "--set", "count"}, 3, `^FENGSUI UNABLE - --set count has no value, want option=value$`},
 		{"wrong value", []string{"icmp", "127.0.0.1", "--set", "count=0"}, 3, `^FENGSUI UNABLE - check icmp: option "count" is "0", want at least 1$`},

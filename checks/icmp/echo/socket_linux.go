@@ -190,7 +190,7 @@ func (s *Socket) Drain(got func(Reply)) {
 
 // arrivalTime reads when the kernel took a packet, which it says beside it.
 func arrivalTime(oob []byte) time.Time {
-	for len(oob) > 0 {
+	for len(oob) >= unix.CmsgLen(0) {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
 			break
@@ -241,7 +241,7 @@ func (s *Socket) Errors(got func(Reply, Error)) {
 // the error, zero when it is none of ICMP, and when it came.
 func ParseControl(oob []byte) (e Error, at time.Time) {
 	at = arrivalTime(oob)
-	for len(oob) > 0 {
+	for len(oob) >= unix.CmsgLen(0) {
 		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
 		if err != nil {
 			break
