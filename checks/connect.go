@@ -26,6 +26,11 @@ var (
 	ReasonHole = Declaration{"mtu_blackhole", Down, []string{"target", "address", "small", "last"},
 		"{target}（{address}）小包能通、大包丢失：{small} 字节以内的包有应答，更大的没有，也没有人回复“包过大”（最后一个应答大包的节点：{last}；应为：大包能通，或放行 ICMP“包过大”）",
 		"{target} ({address}) answers small packets and loses large ones: {small} bytes pass, more do not, and nobody says \"packet too big\" (last hop that answered large ones: {last}); want large ones through, or that message let through"}
+	// ReasonOpen is the one reason by which a target is down because it can be
+	// reached: over whichever family and at whichever address, that is the verdict.
+	ReasonOpen = Declaration{"open_unwanted", Down, []string{"target", "address"},
+		"{target}（{address}）可以连接（应为：从本站点不可达），区域间访问控制未生效",
+		"{target} ({address}) accepts connections, want it out of this site's reach: the access control between zones does not hold"}
 	ReasonReset = Declaration{"reset", Down, []string{"target", "address", "wait"},
 		"{target}（{address}）在 {wait} 后重置了连接（应为：保持连接），常见于中间防火墙或后端故障",
 		"{target} ({address}) reset the connection after {wait}, want it kept: often a firewall on the way or a failing backend"}

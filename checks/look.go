@@ -170,7 +170,10 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 		}
 	}
 	out := &family{family: f, verdict: looks[best].reason.Verdict(), loss: -1, kept: looks[best].o.kept}
+	open := slices.IndexFunc(looks, func(l look) bool { return l.reason.Code == ReasonOpen.Code })
 	switch {
+	case open >= 0:
+		out.verdict = looks[open].reason.Verdict()
 	case looks[best].reason.State > Degraded:
 	case degraded >= 0 && dead < 0:
 		out.verdict = looks[degraded].reason.Verdict()

@@ -141,6 +141,10 @@ func pairVerdict(target, host string, v4, v6 *family) Verdict {
 		return a
 	case v4.absent:
 		return b
+	case a.Reason.Code == ReasonOpen.Code:
+		return a
+	case b.Reason.Code == ReasonOpen.Code:
+		return b
 	case a.State == Down && b.State == Down:
 		return reasonBothDead.With(target, a.Reason.Code, b.Reason.Code).Verdict()
 	case a.State == Down && b.State == Unable:

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"net/netip"
@@ -162,7 +163,9 @@ func TestEveryReason(t *testing.T) {
 	if !lab.Alone(t) {
 		return
 	}
-	seen := map[string]bool{"prohibited": true} // it takes a router: checks/all/verdicts.txt
+	seen := map[string]bool{ // by checks/all/verdicts.txt
+		"prohibited": true, "starttls_failed": true, "answer_unmatched": true, "open_unwanted": true, "witness_silent": true,
+	}
 	run := func(ctx context.Context, address string, timeout time.Duration, want string, options map[string][]string) {
 		t.Helper()
 		target := address
@@ -224,3 +227,45 @@ func TestTargets(t *testing.T) {
 		}
 	}
 }
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	for _, options := range []map[string][]string{
+		{"send": {`\q`}}, {"match": {"("}}, {"starttls": {"http"}}, {"expect": {"ajar"}}, {"witness": {"80"}},
+		{"expect": {"closed"}, "hold": {"1s"}}, {"expect": {"closed"}, "match": {"x"}}, {"witness": {"70000"}, "expect": {"closed"}},
+	} {
+		if _, err := checks.NewSpec(&Kind, "portal.example:80", options); err == nil || !strings.Contains(err.Error(), "check tcp: ") {
+			t.Errorf("%v: got %v, want an error", options, err)
+		}
+	}
+	for text, want := range map[string]string{`PING\r\n`: "PING\r\n", `a"b\x00`: "a\"b\x00", "plain": "plain", "青\n": "青\n"} {
+		s, err := checks.NewSpec(&Kind, "portal.example:80", map[string][]string{"send": {text}})
+		if err != nil || s.Check.(*check).send != want {
+			t.Errorf("%s: got %q, %v; want %q", text, s.Check.(*check).send, err, want)
+		}
+	}
+}
+
+// FuzzTalk: a server may say anything.
+func FuzzTalk(f *testing.F) {
+	f.Add([]byte("220-a\r\n220 b\r\n250 STARTTLS\r\n220 go\r\n"))
+	f.Add([]byte("* OK\r\n* BYE\r\na1 OK\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for name, start := range starts {
+			c := &script{Reader: bytes.NewReader(b)}
+			if err := start(newTalk(c)); err == nil && c.said == 0 {
+				t.Errorf("%s: done, and nothing was said", name)
+			}
+		}
+	})
+}
+
+// A script is a connection that says what it holds.
+type script struct {
+	*bytes.Reader
+	net.Conn
+	said int
+}
+
+func (s *script) Read(b []byte) (int, error)  { return s.Reader.Read(b) }
+func (s *script) Write(b []byte) (int, error) { s.said += len(b); return len(b), nil }
