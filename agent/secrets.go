@@ -51,7 +51,7 @@ func gather(former map[string][]byte, told []*wire.Secret) (map[string][]byte, e
 // was told none says so itself.
 func (w *assignment) confide(spec checks.Spec, secrets map[string][]byte) checks.Reason {
 	c, ok := spec.Check.(checks.Confidant)
-	if !ok {
+	if !ok || c.SecretName() == "" {
 		return checks.Reason{}
 	}
 	reference, ok := strings.CutPrefix(c.SecretName(), checks.SecretPrefix)

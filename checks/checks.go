@@ -56,7 +56,7 @@ type Lasting interface {
 // one; the value travels apart and is told to the check before it runs. A check
 // that was told none answers [ReasonSecretMissing].
 type Confidant interface {
-	SecretName() string         // the option's text
+	SecretName() string         // the option's text; empty: it wants none
 	Confide(value string) error // the error never repeats the value
 }
 

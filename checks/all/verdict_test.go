@@ -22,6 +22,7 @@ const tablePath = "verdicts.txt"
 
 // tabled are the kinds whose every reason and criterion has its rows.
 var tabled = []string{
+	"http",
 	"icmp",
 	"ntp",
 	"path",

@@ -25,6 +25,7 @@ var vocabulary = func() map[string]arrange {
 	all := map[string]arrange{}
 	for _, some := range []map[string]arrange{
 		networkWords,
+		httpWords,
 		ntpWords,
 		pathWords,
 		tlsWords,

@@ -27,6 +27,7 @@ type world struct {
 	dir    string
 	order  order
 	names  map[string][]netip.Addr // what the agent's /etc/hosts says
+	env    []string                // of the agent, beside this process's
 	looker *looking                // nil before the first look
 	last   Seen
 }
@@ -117,7 +118,7 @@ func (w *world) start() *looking {
 	w.must(w.place("agent").Mount(path, "/etc/hosts"))
 
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), lookerVariable+"=1")
+	cmd.Env = append(append(os.Environ(), lookerVariable+"=1"), w.env...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	in, err := cmd.StdinPipe()

@@ -23,9 +23,12 @@ const maxHead = 256 << 10
 // An answer is what came back for one request.
 type answer struct {
 	status int
+	header nethttp.Header
+	page   page   // that was asked for
 	read   int64  // bytes of the body
-	body   []byte // kept only when it is matched
+	body   []byte // kept only when somebody looks at it
 	short  error  // why the body ended early; nil when it did not
+	hung   bool   // because nothing came any more
 	date   time.Time
 	tls    *tls.ConnectionState
 	host   string
@@ -42,7 +45,14 @@ type fetch struct {
 
 func (c *check) fetch(ctx context.Context, at checks.Endpoint, p page, o *checks.Observation) (*answer, checks.Reason) {
 	f := &fetch{ctx: ctx, at: at, began: time.Now()}
-	tcp, took, why := checks.Connect(ctx, at, p.port)
+	port := p.port
+	if c.proxy != nil {
+		port = c.proxy.port
+	}
+	tcp, took, why := checks.Connect(ctx, at, port)
+	if !why.IsZero() && c.proxy != nil && why.State == checks.Down {
+		why = reasonProxy.With(at.Target, c.Proxy, why.Code)
+	}
 	if !why.IsZero() {
 		return nil, why
 	}
@@ -53,10 +63,15 @@ func (c *check) fetch(ctx context.Context, at checks.Endpoint, p page, o *checks
 	}
 	defer context.AfterFunc(ctx, func() { tcp.SetDeadline(time.Unix(1, 0)) })()
 
-	a, conn := &answer{host: p.host}, tcp
+	a, conn := &answer{host: p.host, page: p}, tcp
+	if p.tls && c.proxy != nil {
+		if err := tunnel(tcp, p); err != nil {
+			return nil, reasonProxy.With(at.Target, c.Proxy, f.seen(err))
+		}
+	}
 	if p.tls {
 		began := time.Now()
-		secure := tls.Client(tcp, hello.Config(p.host, "http/1.1"))
+		secure := tls.Client(tcp, c.tlsConfig(p))
 		if err := secure.Handshake(); err != nil {
 			return nil, f.tlsReason(err)
 		}
@@ -75,7 +90,14 @@ func (c *check) fetch(ctx context.Context, at checks.Endpoint, p page, o *checks
 // exchange sends the request and reads the answer.
 func (f *fetch) exchange(c *check, conn net.Conn, p page, a *answer, o *checks.Observation) checks.Reason {
 	request := c.request(p)
-	if err := request.Write(conn); err != nil {
+	if secure, ok := conn.(*tls.Conn); ok && a.tls.NegotiatedProtocol == "h2" {
+		return f.exchange2(c, secure, request, a, o)
+	}
+	write := request.Write
+	if c.proxy != nil && !p.tls {
+		write = request.WriteProxy
+	}
+	if err := write(conn); err != nil {
 		return f.broken(err)
 	}
 	sent := time.Now()
@@ -94,10 +116,16 @@ func (f *fetch) exchange(c *check, conn net.Conn, p page, a *answer, o *checks.O
 	case err != nil:
 		return reasonNotHTTP.With(f.at.Target, f.at.Addr.String(), err.Error())
 	}
-	o.Set("status_code", float64(response.StatusCode))
-	a.status = response.StatusCode
-	a.date, _ = nethttp.ParseTime(response.Header.Get("Date"))
 	bounded.N = maxHead + 8*int64(c.MaxBody) // one-byte chunks come at six bytes each
+	return f.take(c, response, a, o)
+}
+
+// take reads an answer, whose headers are there.
+func (f *fetch) take(c *check, response *nethttp.Response, a *answer, o *checks.Observation) checks.Reason {
+	o.Set("status_code", float64(response.StatusCode))
+	o.Set("protocol_version", float64(response.ProtoMajor)+float64(response.ProtoMinor)/10)
+	a.status, a.header = response.StatusCode, response.Header
+	a.date, _ = nethttp.ParseTime(response.Header.Get("Date"))
 	a.readBody(c, response.Body)
 	if errors.Is(f.ctx.Err(), context.Canceled) {
 		return checks.ReasonStopped.With(f.at.Target)
@@ -106,6 +134,7 @@ func (f *fetch) exchange(c *check, conn net.Conn, p page, a *answer, o *checks.O
 	if a.short == nil {
 		o.Seconds("duration_seconds", time.Since(f.began))
 	} else {
+		a.hung, _ = checks.Cut(f.ctx, a.short)
 		a.short = errors.New(f.seen(a.short) + " after " + checks.Round(time.Since(f.began)))
 	}
 	return checks.Reason{}
@@ -145,7 +174,7 @@ func readResponse(r *bufio.Reader, request *nethttp.Request) (*nethttp.Response,
 func (a *answer) readBody(c *check, body io.ReadCloser) {
 	defer body.Close()
 	bounded := io.LimitReader(body, int64(c.MaxBody))
-	if c.match == nil {
+	if c.match == nil && !c.SameV4 && !c.Site {
 		a.read, a.short = io.Copy(io.Discard, bounded)
 		return
 	}
@@ -188,12 +217,14 @@ func (f *fetch) cut(err error) checks.Reason {
 	return checks.Reason{}
 }
 
+const timedOutText = "timed out"
+
 // seen says in few words how a connection ended.
 func (f *fetch) seen(err error) string {
 	timedOut, _ := checks.Cut(f.ctx, err)
 	switch {
 	case timedOut:
-		return "timed out"
+		return timedOutText
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection closed"
 	}

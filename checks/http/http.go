@@ -4,13 +4,13 @@ package http
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"fengsui/checks"
 )
@@ -25,11 +25,14 @@ var Kind = checks.Kind{
 		{Name: "tls_seconds", Unit: "seconds", Type: "gauge", Doc: "TLS handshake, https only"},
 		{Name: "first_byte_seconds", Unit: "seconds", Type: "gauge", Doc: "from the request's last byte until the answer's first"},
 		{Name: "status_code", Unit: "", Type: "gauge", Doc: "HTTP status"},
+		{Name: "redirects", Unit: "", Type: "gauge", Doc: "redirects that were followed; with follow only"},
+		{Name: "protocol_version", Unit: "", Type: "gauge", Doc: "of the answer: 1, 1.1 or 2"},
 		{Name: "body_bytes", Unit: "bytes", Type: "gauge", Doc: "bytes of the body that were read, at most max_body"},
 		{Name: "certificate_expires_in_seconds", Unit: "seconds", Type: "gauge", Doc: "until the first certificate of the chain expires, by this machine's clock; negative once it has, https only"},
 	},
 	Reasons: append([]checks.Declaration{
 		reasonServerError, reasonStatus, reasonBody, reasonIncomplete, reasonNoAnswer, reasonNotHTTP, reasonTLSFailed, reasonTLSForeign, reasonExpired, reasonNotYet,
+		reasonHeader, reasonRedirects, reasonProxy, checks.ReasonHole,
 	}, checks.ConnectReasons...),
 	New: func() checks.Check {
 		return &check{Method: "GET", Status: []string{"200-399"}, MaxBody: 1 << 20}
@@ -43,6 +46,7 @@ const (
 	FindingName      = "cert_name"      // the certificate is for another name
 	FindingDates     = "cert_dates"     // outside its dates by our clock only: the server's clock disagrees
 	FindingLegacyTLS = "tls_legacy"     // below TLS 1.2, or a suite that Go counts as insecure
+	FindingWeakCert  = "cert_weak"      // a key that is too short, or a signature by SHA-1 or MD5
 )
 
 type check struct {
@@ -51,10 +55,28 @@ type check struct {
 	Match   string   `option:"match" doc:"regular expression (RE2) that the body must match; empty: any body"`
 	Header  []string `option:"header" doc:"headers to send, each as Name: value"`
 	MaxBody int      `option:"max_body" doc:"bytes of the body that are read" min:"0" max:"16777216"`
+	Answers []string `option:"header_match" doc:"headers that the answer must have, each as Name: regular expression (RE2)"`
+	Follow  int      `option:"follow" doc:"redirects to follow, to the same host only; 0: a redirect is the answer" max:"10"`
+	HTTP2   bool     `option:"http2" doc:"offer HTTP/2 too, over https"`
+	Proxy   string   `option:"proxy" doc:"HTTP proxy to go through, as http://proxy.example:3128; empty: none"`
+	Secret  string   `option:"secret" doc:"name of the secret that holds a client certificate and its key as PEM; empty: none"`
+	SameV4  bool     `option:"same_as_v4" doc:"judge whether IPv6 serves the same page as IPv4 (V5)"`
+	Site    bool     `option:"site" doc:"judge the headers, cookies and forms of the page (W01 to W08, W13)"`
 
-	wanted []span
-	roots  *x509.CertPool // nil: those of the system
-	match  *regexp.Regexp
+	wanted  []span
+	roots   *x509.CertPool // nil: those of the system
+	match   *regexp.Regexp
+	headers []headerMatch
+	proxy   *page // nil: none
+
+	mu     sync.Mutex
+	client *tls.Certificate // nil until the secret was told
+}
+
+// A headerMatch is what one header of the answer has to match.
+type headerMatch struct {
+	name string
+	re   *regexp.Regexp
 }
 
 // A span is a range of statuses, inclusive.
@@ -93,7 +115,19 @@ func (c *check) Bind(string) error {
 			return err
 		}
 	}
-	return nil
+	c.headers = nil
+	for _, h := range c.Answers {
+		name, pattern, ok := strings.Cut(h, ":")
+		re, err := regexp.Compile(strings.TrimSpace(pattern))
+		if !ok || name == "" || err != nil {
+			return fmt.Errorf(`option "header_match" holds %q, want "Name: regular expression" (RE2)`, h)
+		}
+		c.headers = append(c.headers, headerMatch{name, re})
+	}
+	if c.Method == "HEAD" && (c.SameV4 || c.Site) {
+		return fmt.Errorf(`options "same_as_v4" and "site" need a body, want method "GET"`)
+	}
+	return c.bindProxy()
 }
 
 // What a request takes, in bytes: a handshake of TLS with a chain of three
@@ -123,68 +157,24 @@ func checkHeader(h string) error {
 	return nil
 }
 
-// Host takes an http or https URL.
-func (c *check) Host(target string) (string, error) {
-	p, err := parse(target)
-	return p.host, err
-}
-
-// A page is a target, read.
-type page struct {
-	tls  bool
-	host string // name or address, an address with its zone
-	port uint16
-	url  *url.URL
-}
-
-func parse(target string) (page, error) {
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return page{}, fmt.Errorf("target %q: want a URL such as http://portal.example/ or https://[2001:db8::1]:8443/login", target)
-	}
-	if u.User != nil {
-		return page{}, fmt.Errorf("target %q: holds a user name, which would be shown to everybody; want none", u.Redacted())
-	}
-	p := page{tls: u.Scheme == "https", host: u.Hostname(), port: 80, url: u}
-	if p.tls {
-		p.port = 443
-	}
-	if text := u.Port(); text != "" || strings.HasSuffix(u.Host, ":") {
-		n, err := strconv.ParseUint(text, 10, 16)
-		if err != nil || n == 0 {
-			return page{}, fmt.Errorf("target %q: the port is %q, want a number from 1 to 65535", target, text)
-		}
-		p.port = uint16(n)
-	}
-	if err := checks.CheckHost(p.host); err != nil {
-		return page{}, fmt.Errorf("target %q: %w", target, err)
-	}
-	return p, nil
-}
-
-// hostHeader is what the request calls the host: a zone stays on this machine
-// (RFC 6874 section 1).
-func (p page) hostHeader() string {
-	host := p.host
-	if a, err := netip.ParseAddr(host); err == nil {
-		host = a.WithZone("").String()
-		if a.Is6() {
-			host = "[" + host + "]"
-		}
-	}
-	if p.url.Port() != "" {
-		host += ":" + p.url.Port()
-	}
-	return host
-}
-
-// Probe fetches the page from one address and judges it.
+// Probe fetches the page from one address and judges it. Where the answer hangs
+// it looks whether small packets would bring it.
 func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observation) checks.Reason {
 	p, err := parse(at.Target)
 	if err != nil {
 		return checks.ReasonLocal.With(at.Target, at.Addr.String(), err.Error())
 	}
-	a, why := c.fetch(ctx, at, p, o)
+	if c.Secret != "" && c.certificate() == nil {
+		return checks.ReasonSecretMissing.With(at.Target, c.Secret)
+	}
+	twin := c.startTwin(ctx, at, p)
+	a, why := c.visit(ctx, at, p, o)
+	if hung(a, why) {
+		if hole := twin.hole(); !hole.IsZero() {
+			return hole
+		}
+	}
+	twin.stop()
 	if !why.IsZero() {
 		return why
 	}

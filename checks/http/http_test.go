@@ -1,13 +1,11 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"math"
 	"net"
 	nethttp "net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -316,25 +314,6 @@ func TestTargets(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: the error shows the password: %v", bad, err)
-		}
-	}
-}
-
-// TestEveryReasonHasARow: the tables of this package and the dead ends of the
-// lab name each reason that the kind declares.
-func TestEveryReasonHasARow(t *testing.T) {
-	t.Parallel()
-	rows := []byte(`"prohibited"`) // it takes a router: checks/all/verdicts.txt
-	for _, file := range []string{"http_test.go", "tls_test.go", "../lab/netns.go"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, text...)
-	}
-	for _, d := range Kind.Reasons {
-		if !bytes.Contains(rows, []byte(`"`+d.Code+`"`)) {
-			t.Errorf("reason %s is declared and no row names it", d.Code)
 		}
 	}
 }

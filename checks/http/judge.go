@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fengsui/checks"
+	hello "fengsui/checks/tls"
 )
 
 // judge says what an answer means. What is worst for who reads the page comes
@@ -23,6 +24,12 @@ func (c *check) judge(at checks.Endpoint, a *answer, o *checks.Observation) chec
 	if a.tls != nil {
 		dates = c.judgeTLS(at, a, time.Now(), o)
 	}
+	if c.Site {
+		judgeSite(a, o)
+	}
+	if c.SameV4 && a.short == nil {
+		o.Keep(a)
+	}
 	wanted := slices.ContainsFunc(c.wanted, func(s span) bool { return s.from <= a.status && a.status <= s.to })
 	switch {
 	case !wanted && a.status >= 500:
@@ -33,6 +40,11 @@ func (c *check) judge(at checks.Endpoint, a *answer, o *checks.Observation) chec
 		return reasonIncomplete.With(at.Target, address, status, strconv.FormatInt(a.read, 10), a.short.Error())
 	case c.match != nil && !c.match.Match(a.body):
 		return reasonBody.With(at.Target, address, status, c.Match, strconv.FormatInt(a.read, 10))
+	}
+	for _, h := range c.headers {
+		if got := strings.Join(a.header.Values(h.name), ", "); !h.re.MatchString(got) {
+			return reasonHeader.With(at.Target, address, status, h.name, got, h.re.String())
+		}
 	}
 	return dates
 }
@@ -49,6 +61,11 @@ func (c *check) judgeTLS(at checks.Endpoint, a *answer, now time.Time, o *checks
 		o.Find(FindingName, checks.Fail, strings.TrimPrefix(err.Error(), "x509: "))
 	} else {
 		o.Find(FindingName, checks.Pass, "valid for "+a.host)
+	}
+	if weak := hello.Weak(a.tls.PeerCertificates); weak != "" {
+		o.Find(FindingWeakCert, checks.Fail, weak)
+	} else {
+		o.Find(FindingWeakCert, checks.Pass, "keys and signatures are strong enough")
 	}
 	spoken := tls.VersionName(a.tls.Version) + " with " + tls.CipherSuiteName(a.tls.CipherSuite)
 	if a.tls.Version < tls.VersionTLS12 || slices.ContainsFunc(tls.InsecureCipherSuites(), func(s *tls.CipherSuite) bool { return s.ID == a.tls.CipherSuite }) {

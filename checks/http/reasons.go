@@ -24,6 +24,15 @@ var (
 	reasonBody = checks.Declaration{Code: "body_unmatched", State: checks.Degraded, Args: []string{"target", "address", "status", "match", "bytes"},
 		ZH: "{target}（{address}）返回 {status}，但正文前 {bytes} 字节中找不到“{match}”（应为：能找到），页面可能被改动或出错",
 		EN: "{target} ({address}) answered {status}, but the first {bytes} bytes of its body do not match \"{match}\", want a match"}
+	reasonHeader = checks.Declaration{Code: "header_unmatched", State: checks.Degraded, Args: []string{"target", "address", "status", "header", "seen", "match"},
+		ZH: "{target}（{address}）返回 {status}，但头部 {header} 为“{seen}”，与“{match}”不符（应为：相符）",
+		EN: "{target} ({address}) answered {status}, but its header {header} is \"{seen}\", which does not match \"{match}\"; want a match"}
+	reasonRedirects = checks.Declaration{Code: "redirects_endless", State: checks.Degraded, Args: []string{"target", "address", "count", "last"},
+		ZH: "{target}（{address}）重定向 {count} 次仍未到达页面，最后指向 {last}（应为：在允许的次数内到达页面），常见于循环重定向",
+		EN: "{target} ({address}) redirected {count} times and came to no page, the last time to {last}; want a page within the redirects that are allowed: often a loop"}
+	reasonProxy = checks.Declaration{Code: "proxy_failed", State: checks.Unable, Args: []string{"target", "proxy", "seen"},
+		ZH: "代理 {proxy} 未能带本机到达 {target}：{seen}，无法判断目标",
+		EN: "the proxy {proxy} did not bring this machine to {target}: {seen}; the target cannot be judged"}
 	reasonIncomplete = checks.Declaration{Code: "body_incomplete", State: checks.Degraded, Args: []string{"target", "address", "status", "bytes", "seen"},
 		ZH: "{target}（{address}）返回 {status}，正文只收到 {bytes} 字节就中断：{seen}（应为：完整页面）",
 		EN: "{target} ({address}) answered {status}, but its body ended after {bytes} bytes: {seen}, want the whole page"}

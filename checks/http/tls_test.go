@@ -95,7 +95,7 @@ func TestCertificates(t *testing.T) {
 				}
 				// Each is judged every time: a finding that failed ends only by a pass.
 				slices.Sort(judged)
-				want := []string{FindingDates, FindingName, FindingUntrusted, FindingLegacyTLS}
+				want := []string{FindingDates, FindingName, FindingUntrusted, FindingWeakCert, FindingLegacyTLS}
 				if strings.HasSuffix(tt.name, "no Date") {
 					want = want[1:]
 				}

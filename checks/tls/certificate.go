@@ -7,6 +7,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -151,4 +152,22 @@ func (c certificate) weakSignature() string {
 		return ""
 	}
 	return oldSigs[c.signature]
+}
+
+// Weak says what is too weak in a chain: a key that is too short, or a signature
+// by SHA-1 or MD5; empty when nothing is.
+func Weak(chain []*x509.Certificate) string {
+	var all []string
+	for _, x := range chain {
+		c, err := parse(x.Raw)
+		if err != nil {
+			continue
+		}
+		for _, why := range []string{c.weakKey(), c.weakSignature()} {
+			if why != "" {
+				all = append(all, why)
+			}
+		}
+	}
+	return strings.Join(all, "; ")
 }

@@ -99,7 +99,7 @@ func (c *CheckCmd) spec() (checks.Spec, error) {
 // a file: what is on a command line every process of the machine can read.
 func confide(c checks.Check) error {
 	confidant, ok := c.(checks.Confidant)
-	if !ok {
+	if !ok || confidant.SecretName() == "" {
 		return nil
 	}
 	where, name, _ := strings.Cut(confidant.SecretName(), ":")
