@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math"
@@ -24,6 +25,10 @@ const lookerVariable = "FENGSUI_LOOKER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(lookerVariable) == "" {
+		flag.Parse()
+		if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+			_ = f.Value.Set("8") // most rows wait for silence
+		}
 		os.Exit(m.Run())
 	}
 	if err := looker(os.Stdin, os.Stdout); err != nil {

@@ -283,6 +283,6 @@ func (d *District) Restore6(host string) error {
 	gateway := d.Site(h.site).address(1)[1].Addr()
 	p := d.Place(host)
 	return errors.Join(
-		p.IP("address add "+h.addresses[1].String()+" dev eth0"),
+		p.IP(addressAdd(h.addresses[1], "eth0")),
 		p.IP(strings.Replace(route(all(gateway), gateway), "add", "replace", 1)))
 }

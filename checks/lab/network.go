@@ -79,7 +79,7 @@ type End struct {
 func (e End) configure() []string {
 	var lines []string
 	for _, a := range e.Addresses {
-		lines = append(lines, "address add "+a.String()+" dev "+e.Interface)
+		lines = append(lines, addressAdd(a, e.Interface))
 	}
 	return append(lines, "link set "+e.Interface+" up")
 }
@@ -127,6 +127,17 @@ func (n *Network) LAN(gateway End, hosts ...End) error {
 		}
 	}
 	return nil
+}
+
+// addressAdd is the line of ip(8) for an address that can be used at once:
+// looking for duplicates begins in a queue of the kernel's, even where it is
+// switched off.
+func addressAdd(a netip.Prefix, device string) string {
+	line := "address add " + a.String() + " dev " + device
+	if a.Addr().Is6() {
+		line += " nodad"
+	}
+	return line
 }
 
 // route is the line of ip(8) for a static route.

@@ -64,7 +64,7 @@ func TestCheckText(t *testing.T) {
 		code  int
 		first string // regular expression
 	}{
-		{"up", []string{"http", page(t, 200, "page")}, 0, `^FENGSUI HTTP UP - http://127\.0\.0\.1:\d+, IPv4 duration \S+ \| duration=0\.\d{6}s connect=0\.\d{6}s first_byte=0\.\d{6}s status_code=200 body=4B$`},
+		{"up", []string{"http", page(t, 200, "page")}, 0, `^FENGSUI HTTP UP - http://127\.0\.0\.1:\d+, IPv4 duration \S+ \| duration=0\.\d{6}s connect=0\.\d{6}s first_byte=0\.\d{6}s status_code=200 protocol_version=1.1 body=4B$`},
 		{"degraded", []string{"http", page(t, 404, ""), "--lang", "en"}, 1, `^FENGSUI HTTP DEGRADED - http://\S+ \(127\.0\.0\.1\) answered 404, want 200-399: .* \| duration=`},
 		{"degraded, Chinese", []string{"http", page(t, 404, ""), "--lang", "zh"}, 1, `^FENGSUI HTTP DEGRADED - .*返回 404（应为：200-399）`},
 		{"down", []string{"tcp", lab.Closed(t, "127.0.0.1")}, 2, `^FENGSUI TCP DOWN - \S+ \(127\.0\.0\.1\) refused the connection[^|]*$`},
