@@ -42,7 +42,8 @@ func TestVersionsAgree(t *testing.T) {
 			// It takes half a minute, so it is asked about one of the three.
 			said := ""
 			if name == "old" {
-				said, _ = w.ask("testssl", "--color", "0", "--quiet", "--warnings", "off", "-p", server4.String()+":443")
+				w.resolver("127.0.0.1") // nobody, and at once: it looks names up that are none
+				said, _ = w.ask("testssl", "--color", "0", "--quiet", "--warnings", "off", "--nodns", "none", "-p", server4.String()+":443")
 			}
 			for _, v := range []string{"TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"} {
 				if said == "" {

@@ -95,7 +95,7 @@ func tlsServer(w *world, args []string) {
 	config.Certificates = []tls.Certificate{certificateOf(w, cert)}
 	w.accept(where, func(c net.Conn) {
 		head := make([]byte, 5)
-		if _, err := io.ReadFull(c, head); err != nil {
+		if _, err := io.ReadFull(c, head); err != nil || head[0] != 22 { // a hello of SSL 2.0 is refused
 			return
 		}
 		hello := append(head, make([]byte, int(head[3])<<8|int(head[4]))...)
@@ -113,7 +113,9 @@ func tlsServer(w *world, args []string) {
 		}
 		s := tls.Server(replayed, config)
 		if s.Handshake() == nil {
-			io.Copy(io.Discard, s)
+			s.Read(make([]byte, 4096))
+			io.WriteString(s, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") // who asks for a page gets one
+			s.Close()
 		}
 	})
 	if w.order.Options["trust"] != nil {
