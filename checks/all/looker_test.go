@@ -118,6 +118,9 @@ func looker(in io.Reader, out io.Writer) error {
 	if err := orders.Decode(&o); err != nil {
 		return err
 	}
+	if o.Kind == diagnosis {
+		return diagnoser(o, orders, answers)
+	}
 	kind := all.Find(o.Kind)
 	if kind == nil {
 		return fmt.Errorf("there is no kind %q", o.Kind)

@@ -32,6 +32,7 @@ var all = []map[string][2]string{
 	contactWords,
 	indicatorWords,
 	pointWords,
+	diagnoseWords,
 }
 
 var index = func() map[string][2]string {

@@ -26,11 +26,12 @@ import (
 var version = "unknown"
 
 type cli struct {
-	Run     runCmd     `cmd:"" help:"Run the agent. The first SIGINT or SIGTERM stops it cleanly, the second at once."`
-	Enroll  enrollCmd  `cmd:"" help:"Enrol this machine for a site, with a one-time code that is asked for."`
-	Check   CheckCmd   `cmd:"" help:"Run one check by hand, with the exit codes of monitoring plugins."`
-	Status  statusCmd  `cmd:"" help:"Say how the agent on this machine is: exit code 0 fine, 1 not, 3 unknown."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Run      runCmd      `cmd:"" help:"Run the agent. The first SIGINT or SIGTERM stops it cleanly, the second at once."`
+	Enroll   enrollCmd   `cmd:"" help:"Enrol this machine for a site, with a one-time code that is asked for."`
+	Check    CheckCmd    `cmd:"" help:"Run one check by hand, with the exit codes of monitoring plugins."`
+	Diagnose diagnoseCmd `cmd:"" help:"Look at a service from this site, from the machine itself outwards, and say whose the fault is (体检)."`
+	Status   statusCmd   `cmd:"" help:"Say how the agent on this machine is: exit code 0 fine, 1 not, 3 unknown."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // streams are where a command reads and writes.
@@ -77,6 +78,8 @@ func run(ctx context.Context, args []string, s streams) int {
 	switch parsed.Selected().Name {
 	case "run":
 		return c.Run.Execute(ctx, s)
+	case "diagnose":
+		return c.Diagnose.Execute(ctx, s)
 	case "enroll":
 		return c.Enroll.Execute(ctx, s)
 	case "check":
