@@ -34,7 +34,7 @@ bench: ## the measured figures of the README; LONG=1 for the stated lengths
 soak: ## what takes longer than make test may: random crashes, hostile networks, agents of other machines
 	@.ci/qemu
 	@.ci/cross
-	CGO_ENABLED=1 FENGSUI_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Soak' -v ./collector/e2e
+	CGO_ENABLED=1 FENGSUI_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Soak' -v ./collector/e2e ./checks/all
 
 clean:
 	rm -rf bin

@@ -13,6 +13,7 @@ import (
 // IPv6 carries. Where the first look waits in vain and the second has the page,
 // the way loses large packets, or so it seems: then the way itself is asked.
 type twin struct {
+	timer  *time.Timer
 	cancel context.CancelFunc
 	found  chan checks.Reason // zero: no black hole
 }
@@ -29,8 +30,8 @@ func (c *check) startTwin(ctx context.Context, at checks.Endpoint, p page) *twin
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	t := &twin{cancel, make(chan checks.Reason, 1)}
-	time.AfterFunc(half, func() {
+	t := &twin{cancel: cancel, found: make(chan checks.Reason, 1)}
+	t.timer = time.AfterFunc(half, func() {
 		if ctx.Err() != nil {
 			t.found <- checks.Reason{}
 			return
@@ -77,6 +78,7 @@ func (t *twin) hole() checks.Reason {
 
 func (t *twin) stop() {
 	if t != nil {
+		t.timer.Stop()
 		t.cancel()
 	}
 }

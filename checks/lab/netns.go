@@ -37,6 +37,12 @@ func Alone(t *testing.T) bool {
 	return alone(t, 0, time.Minute)
 }
 
+// AloneFor is Alone for a test that takes longer than a minute.
+func AloneFor(t *testing.T, bound time.Duration) bool {
+	t.Helper()
+	return alone(t, 0, bound)
+}
+
 // alone is Alone with more namespaces and another bound.
 func alone(t *testing.T, more uintptr, bound time.Duration, env ...string) bool {
 	t.Helper()
@@ -58,6 +64,9 @@ func alone(t *testing.T, more uintptr, bound time.Duration, env ...string) bool 
 	out, err := cmd.CombinedOutput()
 	switch text := string(out); {
 	case err == nil && strings.Contains(text, "--- PASS: "+t.Name()):
+		if bound > time.Minute { // what takes long has something to tell
+			t.Log(text)
+		}
 	case err == nil && strings.Contains(text, "--- SKIP: "+t.Name()):
 		Skip(t, "skipped inside its namespace:\n%s", text)
 	case cmd.Process == nil:

@@ -69,6 +69,8 @@ func agentOf(ctx context.Context, e env, n int) ([]figure, error) {
 		fmt.Fprintf(&b, "  check %q \"%s%04d\" {\n    target = %q\n    interval = \"10s\"\n    timeout = \"3s\"\n%s  }\n", kind, kind, i, target, more)
 	})
 	b.WriteString("}\n")
+	// The targets are this machine, and the line is its loopback.
+	b.WriteString("load {\n  requests_per_minute = 100000\n  line = \"1Gbps\"\n}\n")
 	if err := d.Configure("sites.hcl", b.String()); err != nil {
 		return nil, err
 	}
