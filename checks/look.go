@@ -144,10 +144,15 @@ func lookFamily(ctx context.Context, s Spec, env Env, host string, f Family, add
 			looks[i] = look{reasonForbidden.With(s.Target, a.String()), NewObservation(s.Kind)}
 			continue
 		}
-		wg.Go(func() {
+		one := func() {
 			reason, o := probe(ctx, s, Endpoint{Target: s.Target, Host: host, Addr: a, From: from, Every: s.Interval})
 			looks[i] = look{reason, o}
-		})
+		}
+		if len(addrs) == 1 {
+			one() // the usual case, without another goroutine
+		} else {
+			wg.Go(one)
+		}
 	}
 	wg.Wait()
 

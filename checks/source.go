@@ -70,21 +70,40 @@ func (e Endpoint) segment() int {
 // over another meets an MTU black hole on its way. One of UDP tells every ICMP
 // error about what it sent.
 func (e Endpoint) Dial(ctx context.Context, network string, port uint16) (net.Conn, error) {
-	network = e.Network(network)
-	d := e.From.Dialer(network)
-	d.Control = func(network, address string, c syscall.RawConn) error {
-		var set error
-		err := c.Control(func(fd uintptr) {
-			switch {
-			case network[:3] == "udp":
-				set = hearErrors(fd, e.Addr.Is6())
-			case e.Narrow:
-				set = limitSegments(fd, e.segment())
-			}
-		})
-		return errors.Join(e.From.Control(network, address, c), err, set)
+	udp := network == "udp"
+	d := net.Dialer{KeepAlive: -1} // a probe ends long before a keep-alive would matter
+	if udp || e.Narrow || e.From.Device != "" {
+		d.Control = func(network, address string, c syscall.RawConn) error {
+			var set error
+			err := c.Control(func(fd uintptr) {
+				switch {
+				case udp:
+					set = hearErrors(fd, e.Addr.Is6())
+				case e.Narrow:
+					set = limitSegments(fd, e.segment())
+				}
+			})
+			return errors.Join(e.From.Control(network, address, c), err, set)
+		}
 	}
-	return d.DialContext(ctx, network, netip.AddrPortFrom(e.Addr, port).String())
+	var from netip.AddrPort // as the system chooses
+	if e.From.Addr.IsValid() {
+		from = netip.AddrPortFrom(e.From.Addr, 0)
+	}
+	if to := netip.AddrPortFrom(e.Addr, port); udp {
+		return connOf(d.DialUDP(ctx, e.Network(network), from, to))
+	} else {
+		return connOf(d.DialTCP(ctx, e.Network(network), from, to))
+	}
+}
+
+// connOf keeps a connection that is none from becoming an interface that is not
+// nil.
+func connOf[C net.Conn](c C, err error) (net.Conn, error) {
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Route asks the kernel's routing table about an address as [Route] does, from

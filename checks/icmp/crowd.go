@@ -8,7 +8,7 @@ import (
 	"fengsui/checks"
 )
 
-// crowdFrom is from how many targets on the engine serves them: below it the
+// crowdFrom is from how many targets of checks on the engine serves them: below it the
 // sockets and goroutines of pro-bing cost little.
 const crowdFrom = 10
 
@@ -22,13 +22,14 @@ type crowd struct {
 }
 
 type looked struct {
+	by   *check
 	at   netip.Addr
 	from checks.Source
 }
 
 // many notes a look at a target and says whether there are many of them. Single
 // looks by hand do not count.
-func (c *crowd) many(at checks.Endpoint, now time.Time) bool {
+func (c *crowd) many(by *check, at checks.Endpoint, now time.Time) bool {
 	if at.Every == 0 {
 		return false
 	}
@@ -43,6 +44,6 @@ func (c *crowd) many(at checks.Endpoint, now time.Time) bool {
 		}
 		c.until, c.sweep = left, now.Add(time.Minute)
 	}
-	c.until[looked{at.Addr, at.From}] = now.Add(3 * at.Every)
+	c.until[looked{by, at.Addr, at.From}] = now.Add(3 * at.Every)
 	return len(c.until) >= crowdFrom
 }

@@ -37,7 +37,8 @@ type outlet struct {
 	seq  uint16
 	sent map[uint16]sending // that may still be answered
 	lost uint32             // replies that the kernel had no room for
-	used time.Time
+
+	opened, used time.Time
 }
 
 // A sending is one request of a flight.
@@ -129,7 +130,7 @@ func (e *engine) outlet(v echo.Voice, now time.Time) (*outlet, error) {
 		if err != nil {
 			return nil, err
 		}
-		o = &outlet{Socket: s, sent: map[uint16]sending{}, seq: uint16(rand.Uint32())}
+		o = &outlet{Socket: s, sent: map[uint16]sending{}, seq: uint16(rand.Uint32()), opened: now}
 		e.sockets[v] = o
 	}
 	o.used = now
@@ -257,7 +258,7 @@ func (e *engine) read() {
 				}
 				rtt := echo.Unmeasured
 				if !stepped {
-					rtt = echo.RoundTrip(r.request().sentAt, a.At, time.Now())
+					rtt = echo.RoundTrip(r.request().sentAt, a.At, o.latest(now))
 				}
 				r.f.received(r.n, rtt)
 			}
@@ -273,6 +274,17 @@ func (e *engine) read() {
 			}
 		})
 	}
+}
+
+// latest is the latest time at which a reply can have come that is read now. The
+// kernel begins to note times only a while after the first socket has asked for
+// them, and until then gives the time of reading: that is later than when the
+// reading began, and counts for nothing.
+func (o *outlet) latest(began time.Time) time.Time {
+	if began.Sub(o.opened) < time.Second {
+		return began
+	}
+	return time.Now()
 }
 
 // stepped says whether the wall clock went another way than the monotonic one

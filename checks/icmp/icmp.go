@@ -94,7 +94,7 @@ func (c *check) Probe(ctx context.Context, at checks.Endpoint, o *checks.Observa
 	if way == None {
 		return ReasonNoPermission.With(at.Target)
 	}
-	engine := hasEngine && (c.DF || targets.many(at, time.Now()))
+	engine := hasEngine && (c.DF || targets.many(c, at, time.Now()))
 	if !engine {
 		select {
 		case slots <- struct{}{}:

@@ -43,7 +43,7 @@ func everyWay(yield func(way string) bool) {
 			if engine {
 				name = way + " by the engine"
 				for i := range crowdFrom {
-					targets.many(checks.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Every: time.Hour}, time.Now())
+					targets.many(nil, checks.Endpoint{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Every: time.Hour}, time.Now())
 				}
 			}
 			if !yield(name) {
