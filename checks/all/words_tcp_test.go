@@ -18,6 +18,17 @@ var tcpWords = map[string]arrange{
 	"smtp-bare": func(w *world, args []string) {
 		w.accept(args, mailServer("220 mail.test ESMTP", "250 HELP", "502 no", certificateOf(w, "good")))
 	},
+	"smtp-liar": func(w *world, args []string) {
+		w.accept(args, func(c net.Conn) {
+			io.WriteString(c, "220 mail.test ESMTP\r\n")
+			r := bufio.NewReader(c)
+			r.ReadString('\n')
+			io.WriteString(c, "250 STARTTLS\r\n")
+			r.ReadString('\n')
+			io.WriteString(c, "220 go ahead\r\n250 but in clear text\r\n")
+			io.Copy(io.Discard, c)
+		})
+	},
 	"imap": func(w *world, args []string) {
 		w.accept(args, mailServer("* OK ready", "a1 OK begin", "", certificateOf(w, "good")))
 	},
