@@ -6,6 +6,7 @@ import (
 	"net"
 	nethttp "net/http"
 	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"fengsui/checks"
@@ -20,10 +21,12 @@ func (f *fetch) exchange2(c *check, conn *tls.Conn, request *nethttp.Request, a 
 		MaxResponseHeaderBytes: maxHead,
 	}
 	defer transport.CloseIdleConnections()
-	var sent time.Time
+	// The transport tells from goroutines of its own, maybe after it returned.
+	began := time.Now()
+	var sent, first atomic.Int64 // since then
 	trace := &httptrace.ClientTrace{
-		WroteRequest:         func(httptrace.WroteRequestInfo) { sent = time.Now() },
-		GotFirstResponseByte: func() { o.Seconds("first_byte_seconds", time.Since(sent)) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { sent.Store(int64(time.Since(began))) },
+		GotFirstResponseByte: func() { first.Store(int64(time.Since(began))) },
 	}
 	request.Close = false // there is no such header in HTTP/2
 	response, err := transport.RoundTrip(request.WithContext(httptrace.WithClientTrace(f.ctx, trace)))
@@ -36,5 +39,6 @@ func (f *fetch) exchange2(c *check, conn *tls.Conn, request *nethttp.Request, a 
 		}
 		return reasonNotHTTP.With(f.at.Target, f.at.Addr.String(), err.Error())
 	}
+	o.Seconds("first_byte_seconds", max(time.Duration(first.Load()-sent.Load()), 0))
 	return f.take(c, response, a, o)
 }

@@ -34,7 +34,23 @@ func (h *handshake) close() {
 
 func (h *handshake) window() int { return 1 }
 
-func (h *handshake) send(hop, _ int) error {
+// send may find the port still held by the probe before: then it waits a
+// little, and at last goes on from another one.
+func (h *handshake) send(hop, _ int) (err error) {
+	for n := range 4 {
+		if err = h.begin(hop); err != unix.EADDRNOTAVAIL && err != unix.EADDRINUSE {
+			break
+		}
+		if n < 2 {
+			time.Sleep(pace)
+		} else {
+			h.own = 0
+		}
+	}
+	return err
+}
+
+func (h *handshake) begin(hop int) error {
 	h.close()
 	fd, err := socket(h.at, unix.SOCK_STREAM)
 	if err != nil {
@@ -53,7 +69,9 @@ func (h *handshake) send(hop, _ int) error {
 		if !from.IsValid() {
 			from = unspecified(h.at.Addr.Is6())
 		}
-		err = errors.Join(err, unix.Bind(fd, withPort(from, h.own)))
+		if err == nil {
+			err = unix.Bind(fd, withPort(from, h.own))
+		}
 	}
 	if err != nil {
 		return err
