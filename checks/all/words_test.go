@@ -1,6 +1,7 @@
 package all_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net"
@@ -139,14 +140,26 @@ func (w *world) shape(args []string, set func(s *lab.Shape, text string) error) 
 		args = args[1:]
 	}
 	w.must(set(&s, args[0]))
-	// Whoever has to be found on the wire is found before anything is lost.
-	for _, a := range []netip.Addr{server4, server6} {
-		if c, err := w.place("agent").Dial(w.t.Context(), "tcp", net.JoinHostPort(a.String(), "9")); err == nil {
-			c.Close()
-		}
-	}
+	// Whoever has to be found on the wire is found before anything is lost, and
+	// what shapes the line is at work before anybody looks.
+	w.knock(10 * time.Second)
 	_, err := w.net.Shape("trunk", s, s, 1)
 	w.must(err)
+	if s.Loss < 1 {
+		w.knock(2 * time.Second)
+	}
+}
+
+// knock goes to the server and back over both families, or waits in vain.
+func (w *world) knock(wait time.Duration) {
+	w.t.Helper()
+	for _, a := range []netip.Addr{server4, server6} {
+		ctx, cancel := context.WithTimeout(w.t.Context(), wait)
+		if c, err := w.place("agent").Dial(ctx, "tcp", net.JoinHostPort(a.String(), "9")); err == nil {
+			c.Close()
+		}
+		cancel()
+	}
 }
 
 // resolver is where the agent asks for names that its hosts file lacks.
